@@ -1,0 +1,58 @@
+"""
+What an operation costs on paper: MACs, parameters, activation bytes, all from its graph.
+
+A MAC is one multiply-accumulate of a convolution; biases, batch norm, activations, resampling
+and pooling count none (spec/hna_nas.md section 3.7).  The reference calls MACs "FLOPs" and
+convolution weights "params"; here each has its own name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from profiler.graph import BatchNorm, Convolution, Graph
+
+BYTES_PER_VALUE = 4
+"""fp32."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """
+    The cost of a graph.
+
+    Args:
+        macs: multiply-accumulates of all convolutions, for the whole batch.
+        conv_weights: elements of all convolution weights (the reference's "params").
+        parameters: all trainable numbers: weights, biases and batch-norm affine pairs.
+        activation_bytes: bytes of every tensor the primitives write, in fp32.
+    """
+
+    macs: int
+    conv_weights: int
+    parameters: int
+    activation_bytes: int
+
+
+def cost_of(graph: Graph) -> Cost:
+    """Return the cost of *graph*."""
+    macs = conv_weights = parameters = 0
+    for node in graph.nodes:
+        match node.primitive:
+            case Convolution() as convolution:
+                weights = prod(convolution.weight_shape)
+                n, _, h, w = node.shape
+                macs += weights * n * h * w
+                conv_weights += weights
+                parameters += weights + convolution.bias * convolution.channels_out
+            case BatchNorm(channels=channels):
+                parameters += 2 * channels
+            case _:
+                pass
+    return Cost(
+        macs=macs,
+        conv_weights=conv_weights,
+        parameters=parameters,
+        activation_bytes=sum(prod(node.shape) for node in graph.nodes) * BYTES_PER_VALUE,
+    )

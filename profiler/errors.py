@@ -1,0 +1,163 @@
+"""
+Every error of the project, one tree.
+
+* HnaError
+  * OperationInvalid        a value that is no operation: bad field, bad combination
+    * GraphInvalid          primitives that do not fit together
+  * OperationUnsupported    this runtime has no kernel for the operation
+  * BackendUnavailable      the runtime cannot be used on this machine
+    * ExtraMissing          ... because a package is not installed
+  * BackendFailed           the runtime failed at what it claims to support
+  * EntryMissing            a table has no row for a key
+  * TableMismatch           a table of another device, environment or resolution
+  * TableInvalid            a table file that is not one
+  * BudgetInfeasible        no network meets the budget; carries the smallest that is
+  * DataInvalid             images, masks, lists or gene files that cannot be used
+  * RunInvalid              a run folder or checkpoint that cannot be used
+  * LutError                talking to the lookup-table server
+    * ServerUnreachable     nobody answered
+    * ServerRefused         it answered with a problem document (RFC 9457)
+      * LeaseLost           the job is no longer ours
+  * SpoolFailed             reports could not be written to disk
+  * AgentConflict           another agent already runs for this device
+
+Messages name the thing, the value and the way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class HnaError(Exception):
+    """Root of every error this project raises on purpose."""
+
+
+class OperationInvalid(HnaError, ValueError):
+    """
+    A value that is no operation: unknown kind, unknown field, impossible numbers.
+
+    Also a ``ValueError``, so that pydantic turns it into a validation error on the wire.
+    """
+
+
+class GraphInvalid(OperationInvalid):
+    """Primitives that do not fit together."""
+
+
+class OperationUnsupported(HnaError):
+    """The runtime has no kernel for an operation; the agent reports a gap."""
+
+
+class BackendUnavailable(HnaError):
+    """A runtime that cannot be used on this machine, and why."""
+
+
+class ExtraMissing(BackendUnavailable):
+    """
+    A package that is not installed.
+
+    Args:
+        package: what could not be imported.
+        extra: the extra of ``hna-nas`` that brings it.
+    """
+
+    def __init__(self, package: str, extra: str) -> None:
+        self.package = package
+        self.extra = extra
+        super().__init__(
+            f"{package} is not installed; install it with: pip install 'hna-nas[{extra}]'"
+        )
+
+
+class BackendFailed(HnaError):
+    """A runtime failed to build or run what it claims to support."""
+
+
+class EntryMissing(HnaError):
+    """
+    A table has no row for some keys.
+
+    Args:
+        keys: the operation keys that are missing.
+        table: the table that was asked.
+    """
+
+    def __init__(self, keys: Sequence[str], table: str) -> None:
+        self.keys = tuple(keys)
+        shown = ", ".join(self.keys[:3]) + (" ..." if len(self.keys) > 3 else "")
+        super().__init__(
+            f"table {table} has no entry for {len(self.keys)} operation(s): {shown}; "
+            "start a campaign that measures them"
+        )
+
+
+class TableMismatch(HnaError):
+    """A table of another device, environment or resolution than was asked for."""
+
+
+class TableInvalid(HnaError):
+    """A file or document that is no table."""
+
+
+class BudgetInfeasible(HnaError):
+    """
+    No network of the space meets the budget.
+
+    Args:
+        budget_us: what was asked for, in microseconds.
+        smallest_us: the smallest latency any network of the space is predicted to have.
+    """
+
+    def __init__(self, budget_us: float, smallest_us: float) -> None:
+        self.budget_us = budget_us
+        self.smallest_us = smallest_us
+        super().__init__(
+            f"no network meets {budget_us:.0f} us: the fastest is predicted to take "
+            f"{smallest_us:.0f} us; raise the budget to at least that"
+        )
+
+
+class DataInvalid(HnaError):
+    """Images, masks, lists or gene files that cannot be used."""
+
+
+class RunInvalid(HnaError):
+    """A run folder or checkpoint that cannot be used."""
+
+
+class LutError(HnaError):
+    """Talking to the lookup-table server went wrong."""
+
+
+class ServerUnreachable(LutError):
+    """Nobody answered at the server's address."""
+
+
+class ServerRefused(LutError):
+    """
+    The server answered with a problem document.
+
+    Args:
+        status: the HTTP status.
+        detail: what the server said.
+        fields: the document's further fields, such as ``missing``.
+    """
+
+    def __init__(self, status: int, detail: str, fields: dict[str, object] | None = None) -> None:
+        self.status = status
+        self.detail = detail
+        self.fields = fields or {}
+        super().__init__(f"the server answered {status}: {detail}")
+
+
+class LeaseLost(ServerRefused):
+    """The lease expired or was taken back; the job is no longer this agent's."""
+
+
+class SpoolFailed(HnaError):
+    """Reports could not be written to disk."""
+
+
+class AgentConflict(HnaError):
+    """Another agent already runs for this device on this machine."""

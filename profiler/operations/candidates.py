@@ -1,0 +1,186 @@
+"""
+The candidate operations of a cell, as values (spec/hna_nas.md section 3.2).
+
+Three families cover every candidate of HNA-NAS: residual (ResConv and GroupConv), spatially
+separable (SpaConv) and inverted (MBConv; DepthSC is its expansion 1).  Each maps ``channels_in``
+to ``channels_out`` at stride 1 with ``blocks`` stacked blocks (M in the paper).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from profiler.errors import OperationInvalid
+from profiler.graph import GraphBuilder
+from profiler.operations.checks import FORBID_UNKNOWN_FIELDS, require_positive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResidualConv:
+    """
+    Two k x k convolutions with a shortcut: ResConv, and GroupConv where ``groups`` > 1.
+
+    Args:
+        batch: N, the number of images.
+        channels_in: C of the input.
+        channels_out: C of the output.
+        height: H, in pixels.
+        width: W, in pixels.
+        blocks: M, how many blocks are stacked.
+        kernel: side of the square kernels, in pixels; odd.
+        groups: groups of every convolution, the shortcut's too.
+
+    Raises:
+        OperationInvalid: ``groups`` does not divide both channel counts, or a field is no
+            positive number.
+    """
+
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
+
+    kind: Literal["residual"] = "residual"
+    batch: int = 1
+    channels_in: int
+    channels_out: int
+    height: int
+    width: int
+    blocks: int = 1
+    kernel: int = 3
+    groups: int = 1
+
+    def __post_init__(self) -> None:
+        require_positive(self, odd=("kernel",))
+        if self.channels_in % self.groups or self.channels_out % self.groups:
+            raise OperationInvalid(
+                f"groups={self.groups} does not divide {self.channels_in} input and "
+                f"{self.channels_out} output channels; choose a divisor of both"
+            )
+
+    def expand(self, builder: GraphBuilder, tensor: str, prefix: str = "") -> str:
+        """Write the blocks into *builder* after *tensor*; return the tensor they make."""
+        for block in range(self.blocks):
+            tensor = self._block(builder, tensor, f"{prefix}block{block}.")
+        return tensor
+
+    def _block(self, builder: GraphBuilder, tensor: str, p: str) -> str:
+        out, k, g = self.channels_out, self.kernel, self.groups
+        y = builder.convolution(p + "conv1", tensor, out, k, groups=g)
+        y = builder.relu(p + "relu1", builder.batch_norm(p + "bn1", y))
+        y = builder.convolution(p + "conv2", y, out, k, groups=g)
+        y = builder.batch_norm(p + "bn2", y)
+        skip = _shortcut(builder, tensor, out, g, p)
+        return builder.relu(p + "relu2", builder.add(p + "add", y, skip))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpatialConv:
+    """
+    Two pairs of k x 1 and 1 x k convolutions with a shortcut: SpaConv.
+
+    Args:
+        batch: N, the number of images.
+        channels_in: C of the input.
+        channels_out: C of the output.
+        height: H, in pixels.
+        width: W, in pixels.
+        blocks: M, how many blocks are stacked.
+        kernel: the long side of each convolution, in pixels; odd.
+
+    Raises:
+        OperationInvalid: a field is no positive number.
+    """
+
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
+
+    kind: Literal["spatial"] = "spatial"
+    batch: int = 1
+    channels_in: int
+    channels_out: int
+    height: int
+    width: int
+    blocks: int = 1
+    kernel: int = 3
+
+    def __post_init__(self) -> None:
+        require_positive(self, odd=("kernel",))
+
+    def expand(self, builder: GraphBuilder, tensor: str, prefix: str = "") -> str:
+        """Write the blocks into *builder* after *tensor*; return the tensor they make."""
+        for block in range(self.blocks):
+            tensor = self._block(builder, tensor, f"{prefix}block{block}.")
+        return tensor
+
+    def _block(self, builder: GraphBuilder, tensor: str, p: str) -> str:
+        out, k = self.channels_out, self.kernel
+        y = builder.convolution(p + "conv1_vertical", tensor, out, (k, 1))
+        y = builder.convolution(p + "conv1_horizontal", y, out, (1, k))
+        y = builder.relu(p + "relu1", builder.batch_norm(p + "bn1", y))
+        y = builder.convolution(p + "conv2_vertical", y, out, (k, 1))
+        y = builder.convolution(p + "conv2_horizontal", y, out, (1, k))
+        y = builder.batch_norm(p + "bn2", y)
+        skip = _shortcut(builder, tensor, out, 1, p)
+        return builder.relu(p + "relu2", builder.add(p + "add", y, skip))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvertedConv:
+    """
+    Expand, depthwise, project, without a shortcut: MBConv, and DepthSC at ``expansion`` 1.
+
+    The projection is followed by ReLU6 and there is no residual (spec 3.2).  The expanded width
+    is ``channels_in * expansion`` of the *cell* in every block; at expansion 1 there is no
+    expansion convolution and each block keeps the width of its own input.
+
+    Args:
+        batch: N, the number of images.
+        channels_in: C of the input.
+        channels_out: C of the output.
+        height: H, in pixels.
+        width: W, in pixels.
+        blocks: M, how many blocks are stacked.
+        kernel: side of the depthwise kernel, in pixels; odd.
+        expansion: width of the depthwise convolution over ``channels_in``.
+
+    Raises:
+        OperationInvalid: a field is no positive number.
+    """
+
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
+
+    kind: Literal["inverted"] = "inverted"
+    batch: int = 1
+    channels_in: int
+    channels_out: int
+    height: int
+    width: int
+    blocks: int = 1
+    kernel: int = 3
+    expansion: int = 1
+
+    def __post_init__(self) -> None:
+        require_positive(self, odd=("kernel",))
+
+    def expand(self, builder: GraphBuilder, tensor: str, prefix: str = "") -> str:
+        """Write the blocks into *builder* after *tensor*; return the tensor they make."""
+        for block in range(self.blocks):
+            tensor = self._block(builder, tensor, f"{prefix}block{block}.")
+        return tensor
+
+    def _block(self, builder: GraphBuilder, tensor: str, p: str) -> str:
+        y, width = tensor, builder.shape(tensor)[1]
+        if self.expansion > 1:
+            width = self.channels_in * self.expansion
+            y = builder.convolution(p + "expand", y, width, 1, bias=False)
+            y = builder.relu6(p + "relu_expand", builder.batch_norm(p + "bn_expand", y))
+        y = builder.convolution(p + "depth", y, width, self.kernel, groups=width, bias=False)
+        y = builder.relu6(p + "relu_depth", builder.batch_norm(p + "bn_depth", y))
+        y = builder.convolution(p + "project", y, self.channels_out, 1, bias=False)
+        return builder.relu6(p + "relu_project", builder.batch_norm(p + "bn_project", y))
+
+
+def _shortcut(builder: GraphBuilder, tensor: str, channels_out: int, groups: int, p: str) -> str:
+    """Identity where the widths agree, else a 1 x 1 convolution with bias and batch norm."""
+    if builder.shape(tensor)[1] == channels_out:
+        return tensor
+    y = builder.convolution(p + "shortcut_conv", tensor, channels_out, 1, groups=groups)
+    return builder.batch_norm(p + "shortcut_bn", y)

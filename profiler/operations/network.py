@@ -1,0 +1,196 @@
+"""
+A whole network, the same kind of value as an operation (spec/hna_nas.md section 1).
+
+Cells (iteration, level) read other cells; an input from the same iteration is max-pooled, an
+input from another one is resampled to the cell's size, several are concatenated in the order
+given.  A skipped cell is simply absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from profiler.errors import OperationInvalid
+from profiler.graph import GraphBuilder
+from profiler.operations.catalogue import CandidateOperation, Position, candidate_at
+from profiler.operations.checks import FORBID_UNKNOWN_FIELDS, require_positive
+from profiler.operations.glue import Concat, Head, MaxPool, Resize
+
+Place = tuple[int, int]
+"""Iteration and level of a cell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """
+    One cell of a network.
+
+    Args:
+        iteration: i, from 0.
+        level: j, from 0; the resolution is the image's halved j times.
+        inputs: cells it reads, in the order of concatenation; empty means the image.
+        candidate: name of its operation, such as ``3x3_ResConv``.
+        blocks: M, how many blocks are stacked.
+    """
+
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
+
+    iteration: int
+    level: int
+    inputs: tuple[Place, ...]
+    candidate: str
+    blocks: int = 1
+
+    @property
+    def place(self) -> Place:
+        """Iteration and level."""
+        return (self.iteration, self.level)
+
+    @property
+    def name(self) -> str:
+        """The prefix of the cell's parameters, such as ``cell_0_1``."""
+        return f"cell_{self.iteration}_{self.level}"
+
+    def __str__(self) -> str:
+        sources = "+".join(f"{i}.{j}" for i, j in self.inputs) or "image"
+        return f"{self.iteration}.{self.level}:{sources}>{self.candidate}*{self.blocks}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """
+    A segmentation network of the nested search space: an image in, one logit map out.
+
+    Args:
+        batch: N, the number of images.
+        channels_in: C of the image.
+        height: H of the image, in pixels.
+        width: W of the image, in pixels.
+        channels: output channels of a cell, by level.
+        cells: in the order in which they run; the last one, at level 0, feeds the head.
+
+    Raises:
+        OperationInvalid: a cell reads one that does not run before it, or is out of range.
+    """
+
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
+
+    kind: Literal["network"] = "network"
+    batch: int = 1
+    channels_in: int = 3
+    height: int
+    width: int
+    channels: tuple[int, ...]
+    cells: tuple[Cell, ...]
+
+    def __post_init__(self) -> None:
+        require_positive(self)
+        if not self.cells or self.cells[-1].level != 0:
+            raise OperationInvalid("network: the last cell must be at level 0, where the head is")
+        seen: set[Place] = set()
+        for cell in self.cells:
+            self._check(cell, seen)
+            seen.add(cell.place)
+
+    def position(self, cell: Cell) -> Position:
+        """Return where in the network *cell* stands: channels, size, blocks."""
+        height, width = self.size(cell.level)
+        channels_in = sum(self.channels[level] for _, level in cell.inputs) or self.channels_in
+        return Position(
+            channels_in=channels_in,
+            channels_out=self.channels[cell.level],
+            height=height,
+            width=width,
+            blocks=cell.blocks,
+            batch=self.batch,
+        )
+
+    def size(self, level: int) -> tuple[int, int]:
+        """Return H and W at *level*, in pixels."""
+        return self.height >> level, self.width >> level
+
+    def operation(self, cell: Cell) -> CandidateOperation:
+        """Return the operation of *cell*."""
+        return candidate_at(cell.candidate, self.position(cell))
+
+    def glue(self, cell: Cell) -> Iterator[MaxPool | Resize | Concat]:
+        """Yield what brings the inputs of *cell* together."""
+        height, width = self.size(cell.level)
+        for iteration, level in cell.inputs:
+            h, w = self.size(level)
+            if iteration == cell.iteration:
+                yield MaxPool(batch=self.batch, channels=self.channels[level], height=h, width=w)
+            elif level != cell.level:
+                yield Resize(
+                    batch=self.batch,
+                    channels=self.channels[level],
+                    height_in=h,
+                    width_in=w,
+                    height=height,
+                    width=width,
+                )
+        if len(cell.inputs) > 1:
+            channels = tuple(self.channels[level] for _, level in cell.inputs)
+            yield Concat(batch=self.batch, channels=channels, height=height, width=width)
+
+    def head(self) -> Head:
+        """Return the head."""
+        return Head(
+            batch=self.batch, channels=self.channels[0], height=self.height, width=self.width
+        )
+
+    def parts(self) -> Iterator[MaxPool | Resize | Concat | CandidateOperation | Head]:
+        """Yield every operation the network is made of, repeated as often as it runs."""
+        for cell in self.cells:
+            yield from self.glue(cell)
+            yield self.operation(cell)
+        yield self.head()
+
+    def expand(self, builder: GraphBuilder, tensor: str, prefix: str = "") -> str:
+        """Write the network into *builder* after the image *tensor*."""
+        features: dict[Place, str] = {}
+        for cell in self.cells:
+            name = f"{prefix}{cell.name}."
+            fused = self._fuse(builder, cell, features, name) if cell.inputs else tensor
+            features[cell.place] = self.operation(cell).expand(builder, fused, name)
+        return self.head().expand(builder, features[self.cells[-1].place], prefix + "head.")
+
+    def _fuse(
+        self, builder: GraphBuilder, cell: Cell, features: dict[Place, str], prefix: str
+    ) -> str:
+        height, width = self.size(cell.level)
+        tensors = []
+        for index, place in enumerate(cell.inputs):
+            tensor = features[place]
+            if place[0] == cell.iteration:
+                tensor = builder.max_pool(f"{prefix}input{index}", tensor)
+            elif place[1] != cell.level:
+                tensor = builder.resize(f"{prefix}input{index}", tensor, height, width)
+            tensors.append(tensor)
+        return builder.concatenate(prefix + "fused", tuple(tensors)) if tensors[1:] else tensors[0]
+
+    def _check(self, cell: Cell, seen: set[Place]) -> None:
+        if not 0 <= cell.level < len(self.channels):
+            raise OperationInvalid(
+                f"cell {cell.place}: there are {len(self.channels)} levels of channels"
+            )
+        if min(self.size(cell.level)) < 1:
+            raise OperationInvalid(
+                f"cell {cell.place}: {self.height}x{self.width} pixels cannot be halved "
+                f"{cell.level} times; use a larger image"
+            )
+        if cell.place in seen:
+            raise OperationInvalid(f"cell {cell.place} is there twice")
+        for place in cell.inputs:
+            if place not in seen:
+                raise OperationInvalid(
+                    f"cell {cell.place} reads {place}, which does not run before it"
+                )
+            if place[0] == cell.iteration and place[1] != cell.level - 1:
+                raise OperationInvalid(
+                    f"cell {cell.place} reads {place}; within an iteration only the level "
+                    "above is an input"
+                )
+        self.operation(cell)

@@ -1,0 +1,195 @@
+"""
+Operations as the lookup table names them: key, JSON and graph of any operation.
+
+An operation is a frozen value: two equal operations are the same row of the table on every
+device.  Importing this module loads the standard library only, so an agent, the server and the
+search can all share it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import MISSING, asdict, fields
+from typing import Annotated, Any, get_args
+
+from profiler.errors import OperationInvalid
+from profiler.graph import Graph, GraphBuilder
+from profiler.operations.border import Border
+from profiler.operations.candidates import InvertedConv, ResidualConv, SpatialConv
+from profiler.operations.glue import Concat, Head, MaxPool, Resize
+from profiler.operations.network import Cell, Network
+
+
+class _ReadByKind:
+    """Makes pydantic, where it is used, read operations with ``operation_from_json``."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_before_validator_function(_read, handler(source))
+
+
+Operation = Annotated[
+    ResidualConv
+    | SpatialConv
+    | InvertedConv
+    | Resize
+    | MaxPool
+    | Concat
+    | Head
+    | Border
+    | Network,
+    _ReadByKind(),
+]
+"""Everything a table can have a row for."""
+
+_CLASSES: tuple[type[Any], ...] = get_args(get_args(Operation)[0])
+_KINDS: dict[str, type[Any]] = {
+    next(f.default for f in fields(cls) if f.name == "kind"): cls for cls in _CLASSES
+}
+IMAGE_CHANNELS = (1, 3)
+"""Channels by which an operation that reads the image is known; no cell makes so few."""
+
+
+def operation_key(operation: Operation) -> str:
+    """
+    Return the canonical text by which every package names *operation*.
+
+    Fields appear in declaration order, so equal operations have equal keys.
+
+    >>> operation_key(Head(channels=8, height=32, width=32))
+    'head/batch=1/channels=8/height=32/width=32'
+    """
+    texts = (f"{f.name}={_text(getattr(operation, f.name))}" for f in _own_fields(operation))
+    return "/".join((operation.kind, *texts))
+
+
+def operation_digest(operation: Operation) -> str:
+    """Return the SHA-256 of the key, in hexadecimal."""
+    return hashlib.sha256(operation_key(operation).encode()).hexdigest()
+
+
+def operation_to_json(operation: Operation) -> dict[str, Any]:
+    """Return *operation* as plain JSON values; ``operation_from_json`` reads them back."""
+    return asdict(operation)
+
+
+def operation_from_json(document: Any) -> Operation:
+    """
+    Return the operation a JSON object describes.
+
+    Raises:
+        OperationInvalid: names the unknown kind, the unknown or missing field, or the value.
+    """
+    if not isinstance(document, dict) or "kind" not in document:
+        raise OperationInvalid(f"an operation is an object with a 'kind', not {document!r:.80}")
+    kind = document["kind"]
+    if kind not in _KINDS:
+        raise OperationInvalid(f"unknown operation {kind!r}; known are {', '.join(_KINDS)}")
+    values = {name: _frozen(value) for name, value in document.items() if name != "kind"}
+    if "cells" in values:
+        values["cells"] = tuple(_build(Cell, "cell", dict(cell)) for cell in document["cells"])
+    operation: Operation = _build(_KINDS[kind], kind, values)
+    return operation
+
+
+def operation_graph(operation: Operation) -> Graph:
+    """
+    Return the graph of *operation* alone: its inputs, its primitives, its result.
+
+    A network's input is called ``image``, any other operation's ``input0``, ``input1``, ...
+    """
+    builder = GraphBuilder()
+    match operation:
+        case Network():
+            shape = (operation.batch, operation.channels_in, operation.height, operation.width)
+            return builder.build(operation.expand(builder, builder.input("image", shape)))
+        case Border():
+            return builder.build(operation.expand(builder, operation.produce(builder)))
+        case Concat():
+            return builder.build(operation.expand(builder, _inputs(builder, operation)))
+        case _:
+            return builder.build(operation.expand(builder, _inputs(builder, operation)[0]))
+
+
+def border_of(operation: Operation) -> Border | None:
+    """Return the border *operation* is measured with; None for whole networks and borders."""
+    if isinstance(operation, Network | Border):
+        return None
+    channels, height, width = _input_size(operation)
+    if not isinstance(operation, Concat) and channels[0] in IMAGE_CHANNELS:
+        return None
+    return Border(batch=operation.batch, channels=channels, height=height, width=width)
+
+
+def probe_graph(operation: Operation) -> Graph:
+    """
+    Return the graph that is measured for *operation*: embedded, see ``operations.border``.
+
+    Networks, borders and operations that read the image are measured as they stand.
+    """
+    border = border_of(operation)
+    if border is None or isinstance(operation, Network | Border):
+        return operation_graph(operation)
+    builder = GraphBuilder()
+    tensors = border.produce(builder)
+    if isinstance(operation, Concat):
+        output = operation.expand(builder, tensors)
+    else:
+        output = operation.expand(builder, tensors[0])
+    if isinstance(operation, Head):
+        return builder.build(output)
+    return builder.build(builder.global_mean("mean", output))
+
+
+def _inputs(builder: GraphBuilder, operation: Operation) -> tuple[str, ...]:
+    channels, height, width = _input_size(operation)
+    return tuple(
+        builder.input(f"input{index}", (operation.batch, count, height, width))
+        for index, count in enumerate(channels)
+    )
+
+
+def _input_size(operation: Operation) -> tuple[tuple[int, ...], int, int]:
+    match operation:
+        case ResidualConv() | SpatialConv() | InvertedConv():
+            return (operation.channels_in,), operation.height, operation.width
+        case Resize():
+            return (operation.channels,), operation.height_in, operation.width_in
+        case MaxPool() | Head():
+            return (operation.channels,), operation.height, operation.width
+        case Concat() | Border():
+            return operation.channels, operation.height, operation.width
+        case Network():
+            return (operation.channels_in,), operation.height, operation.width
+
+
+def _read(document: Any) -> Any:
+    return document if isinstance(document, _CLASSES) else operation_from_json(document)
+
+
+def _own_fields(operation: Any) -> list[Any]:
+    return [field for field in fields(operation) if field.name != "kind"]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, tuple):
+        return (";" if value and isinstance(value[0], Cell) else ",").join(map(str, value))
+    return str(value)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value
+
+
+def _build(cls: type[Any], kind: str, values: dict[str, Any]) -> Any:
+    known = {field.name: field for field in fields(cls) if field.name != "kind"}
+    unknown = sorted(values.keys() - known.keys())
+    if unknown:
+        raise OperationInvalid(
+            f"{kind}: unknown field {', '.join(unknown)}; the fields are {', '.join(known)}"
+        )
+    missing = [name for name, f in known.items() if f.default is MISSING and name not in values]
+    if missing:
+        raise OperationInvalid(f"{kind}: field {', '.join(missing)} is missing")
+    return cls(**{name: _frozen(value) for name, value in values.items()})
