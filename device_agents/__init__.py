@@ -1,0 +1,1 @@
+"""One process beside each device: identify, make quiet, lease, profile, spool, report."""

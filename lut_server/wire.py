@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from profiler.device import Device, Environment
 from profiler.estimation import Certificate
-from profiler.measurement import Session
+from profiler.measurement import Gap, Session
 from profiler.operations import Operation
 from profiler.table import Entry
 
@@ -84,6 +84,14 @@ class CampaignView(Message):
         return not (self.jobs.get("queued", 0) or self.jobs.get("leased", 0))
 
 
+class GapView(Message):
+    """An operation a campaign asked for and a device could not run, and what its runtime said."""
+
+    job_id: str
+    session_id: str
+    gap: Gap
+
+
 class LeaseRequest(Message):
     """An agent asks for work: ``POST /v1/leases``; 204 where there is none."""
 
@@ -127,6 +135,19 @@ class ReportReceipt(Message):
     session_id: str
     stored: int
     duplicates: int
+
+
+class MeasurementView(Message):
+    """
+    A number followed to its samples: ``GET /v1/measurements/{id}``.
+
+    ``session`` is the one it was made in, reduced to this one measurement.
+    """
+
+    table: str
+    received_at: str
+    job_id: str | None
+    session: Session
 
 
 class TableView(Message):

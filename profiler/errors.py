@@ -18,11 +18,28 @@ Every error of the project, one tree.
     * ServerUnreachable     nobody answered
     * ServerRefused         it answered with a problem document (RFC 9457)
       * LeaseLost           the job is no longer ours
+  * RequestRefused          the lookup-table server cannot do what it was asked
+    * DeviceUnknown         no such device
+    * DeviceUnregistered    a device leases or reports before it registered
+    * DeviceConflict        one fingerprint or model, two kinds of hardware
+    * EnvironmentUnknown    the device does not offer this environment
+    * CampaignUnknown       no such campaign
+    * TableUnknown          no such table
+    * MeasurementUnknown    no such measurement
+    * CertificateUnknown    the table was never certified
+    * LeaseExpired          the lease no longer holds its job
+    * ReportConflict        a report that contradicts what it reports about
+    * ProtocolMismatch      an agent that speaks another version of the protocol
+  * StoreInvalid            a database file the server cannot use
+  * StoreFailed             the database did not do its work: busy, full or damaged
+  * ListenFailed            the server cannot listen at an address
   * SpoolFailed             reports could not be written to disk
   * AgentConflict           another agent already runs for this device
 
 Messages name the thing, the value and the way out.
 """
+
+# ruff: noqa: N818 - an error is named for what happened, not for being one
 
 from __future__ import annotations
 
@@ -85,6 +102,7 @@ class EntryMissing(HnaError):
 
     def __init__(self, keys: Sequence[str], table: str) -> None:
         self.keys = tuple(keys)
+        self.table = table
         shown = ", ".join(self.keys[:3]) + (" ..." if len(self.keys) > 3 else "")
         super().__init__(
             f"table {table} has no entry for {len(self.keys)} operation(s): {shown}; "
@@ -153,6 +171,66 @@ class ServerRefused(LutError):
 
 class LeaseLost(ServerRefused):
     """The lease expired or was taken back; the job is no longer this agent's."""
+
+
+class RequestRefused(HnaError):
+    """The lookup-table server cannot do what it was asked; each kind is one problem type."""
+
+
+class DeviceUnknown(RequestRefused):
+    """No device has the fingerprint that was asked for."""
+
+
+class DeviceUnregistered(RequestRefused):
+    """A device asks for work or reports before it registered."""
+
+
+class DeviceConflict(RequestRefused):
+    """One fingerprint or one model, and two kinds of hardware behind it."""
+
+
+class EnvironmentUnknown(RequestRefused):
+    """The device did not register the environment that was asked for."""
+
+
+class CampaignUnknown(RequestRefused):
+    """No campaign has the id that was asked for."""
+
+
+class TableUnknown(RequestRefused):
+    """No table has the name that was asked for."""
+
+
+class MeasurementUnknown(RequestRefused):
+    """No measurement has the id that was asked for."""
+
+
+class CertificateUnknown(RequestRefused):
+    """The table was never certified."""
+
+
+class LeaseExpired(RequestRefused):
+    """The lease no longer holds its job; the client sees it as ``LeaseLost``."""
+
+
+class ReportConflict(RequestRefused):
+    """A report contradicts the job or the session it names."""
+
+
+class ProtocolMismatch(RequestRefused):
+    """An agent speaks another version of the protocol."""
+
+
+class StoreInvalid(HnaError):
+    """A database file that the server cannot use."""
+
+
+class StoreFailed(HnaError):
+    """The database did not do its work: it is busy, full or damaged."""
+
+
+class ListenFailed(HnaError):
+    """The server cannot, or refuses to, listen at an address."""
 
 
 class SpoolFailed(HnaError):

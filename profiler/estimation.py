@@ -139,12 +139,14 @@ def certify(table: Table, *, now: datetime | None = None) -> Certificate:
             f"at least 5, and {ENOUGH_NETWORKS} to be trusted: measure random networks of the space"
         )
     sums, cells, measured = _columns(table, networks)
-    predicted = np.array([
-        _fit(np.delete(sums, i), np.delete(cells, i), np.delete(measured, i)).predict_us(
-            float(sums[i]), int(cells[i])
-        )
-        for i in range(len(networks))
-    ])
+    predicted = np.array(
+        [
+            _fit(np.delete(sums, i), np.delete(cells, i), np.delete(measured, i)).predict_us(
+                float(sums[i]), int(cells[i])
+            )
+            for i in range(len(networks))
+        ]
+    )
     errors = np.abs(predicted - measured) / measured
     return Certificate(
         table=table.name,

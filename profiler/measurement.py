@@ -86,11 +86,12 @@ class Measurement:
     stop_reason: StopReason
 
     def __post_init__(self) -> None:
-        samples = [sample for part in self.rounds for sample in part.samples_us]
-        if not samples:
-            raise HnaError(f"measurement {self.id} has no samples")
-        if not all(0 < sample < float("inf") for sample in samples):
-            raise HnaError(f"measurement {self.id}: a latency of {min(samples)} us is impossible")
+        if not self.rounds or not all(part.samples_us for part in self.rounds):
+            raise HnaError(f"measurement {self.id} has no samples, or a round without any")
+        samples = (sample for part in self.rounds for sample in part.samples_us)
+        impossible = [sample for sample in samples if not 0 < sample < float("inf")]
+        if impossible:
+            raise HnaError(f"measurement {self.id}: a latency of {impossible[0]} us is impossible")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

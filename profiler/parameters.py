@@ -53,13 +53,19 @@ def random_parameters(graph: Graph, seed: int) -> Parameters:
     return parameters
 
 
-def _draw(
-    generator: np.random.Generator, part: str, shape: tuple[int, ...]
-) -> NDArray[np.float32]:
+def random_inputs(graph: Graph, seed: int) -> Parameters:
+    """Return a standard-normal float32 array for every input of *graph*, by name."""
+    generator = np.random.default_rng(seed)
+    return {
+        name: generator.standard_normal(shape, dtype=np.float32) for name, shape in graph.inputs
+    }
+
+
+def _draw(generator: np.random.Generator, part: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
     if len(shape) == 4:
         spread = np.float32((2.0 / prod(shape[1:])) ** 0.5)  # He: keeps the variance under ReLU
         return generator.standard_normal(shape, dtype=np.float32) * spread
     noise = generator.standard_normal(shape, dtype=np.float32) * np.float32(0.05)
     if part in ("weight", "running_var"):
-        return np.abs(1 + noise)
+        return np.asarray(np.abs(1 + noise), dtype=np.float32)
     return noise

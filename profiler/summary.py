@@ -20,6 +20,9 @@ from profiler.measurement import Measurement, Round
 LATENCY_QUANTILE = 0.25
 """Which quantile of the round medians is the latency."""
 
+MIN_KEPT_ROUNDS = 3
+"""Fewer good rounds than this say less than all rounds together, good and bad."""
+
 RESAMPLES = 400
 CONFIDENCE = 0.90
 
@@ -53,9 +56,9 @@ class Summary:
 
 
 def kept_rounds(rounds: Sequence[Round]) -> list[Round]:
-    """Return the rounds not marked contended or throttled; all of them if none is left."""
+    """Return the rounds not marked contended or throttled; all if fewer than 3 are left."""
     good = [part for part in rounds if part.state in ("clean", "unverified")]
-    return good or list(rounds)
+    return good if len(good) >= MIN_KEPT_ROUNDS else list(rounds)
 
 
 def round_medians(rounds: Sequence[Round]) -> Array:

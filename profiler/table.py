@@ -12,10 +12,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 from profiler.device import Environment, table_name
-from profiler.errors import EntryMissing
+from profiler.errors import EntryMissing, TableInvalid
 from profiler.operations import Operation, operation_key
 from profiler.operations.checks import FORBID_UNKNOWN_FIELDS
 
@@ -65,9 +66,12 @@ class Table:
     Args:
         device_model: half of the table's identity.
         environment: the other half.
-        entries: one for each operation, in the order of their keys.
+        entries: one for each operation; kept in the order of their keys.
         simulated: numbers of a simulated device.
         emulated: numbers of an emulated processor.
+
+    Raises:
+        TableInvalid: two entries have one key.
     """
 
     __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
@@ -77,6 +81,13 @@ class Table:
     entries: tuple[Entry, ...]
     simulated: bool = False
     emulated: bool = False
+
+    def __post_init__(self) -> None:
+        ordered = tuple(sorted(self.entries, key=lambda entry: entry.key))
+        for entry, following in pairwise(ordered):
+            if entry.key == following.key:
+                raise TableInvalid(f"table {self.name} has two entries for {entry.key}; keep one")
+        object.__setattr__(self, "entries", ordered)
 
     @property
     def name(self) -> str:

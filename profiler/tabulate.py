@@ -24,7 +24,7 @@ class _Pooled:
     medians: Array
     latencies: Array
     samples: int
-    excluded: int
+    bad_rounds: int
     ids: tuple[str, ...]
 
 
@@ -58,7 +58,7 @@ def _pool(measurements: list[Measurement]) -> _Pooled:
         medians=medians,
         latencies=bootstrap(medians),
         samples=sum(len(part.samples_us) for part in kept),
-        excluded=len(every) - len(kept),
+        bad_rounds=sum(part.state in ("contended", "throttled") for part in every),
         ids=tuple(m.id for m in measurements),
     )
 
@@ -66,9 +66,8 @@ def _pool(measurements: list[Measurement]) -> _Pooled:
 def _entry(pooled: _Pooled, border: _Pooled | None) -> Entry:
     border_us = latency_of(border.medians) if border else 0.0
     latency_us = latency_of(pooled.medians) - border_us
-    spread = pooled.latencies - (np.random.default_rng(0).permutation(border.latencies) if border else 0)
-    low_us, high_us = interval(spread)
-    warnings = ["contended"] if pooled.excluded else []
+    low_us, high_us = interval(_spread(pooled, border))
+    warnings = [f"contended: {pooled.bad_rounds} of its rounds"] if pooled.bad_rounds else []
     if latency_us <= 0:
         warnings.append("below_border")
     return Entry(
@@ -81,3 +80,11 @@ def _entry(pooled: _Pooled, border: _Pooled | None) -> Entry:
         measurement_ids=(*pooled.ids, *(border.ids if border else ())),
         warnings=tuple(warnings),
     )
+
+
+def _spread(pooled: _Pooled, border: _Pooled | None) -> Array:
+    """Return resampled latencies of the row; the border's are shuffled, to be independent."""
+    if border is None:
+        return pooled.latencies
+    shuffled: Array = np.random.default_rng(0).permutation(border.latencies)
+    return pooled.latencies - shuffled

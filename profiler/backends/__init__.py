@@ -1,0 +1,1 @@
+"""Adapters to runtimes.  Nobody imports one by statement; ``registry`` loads it by name."""

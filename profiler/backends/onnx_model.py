@@ -7,6 +7,8 @@ decides what is fused.  Opset 17 and IR 8 load in every runtime the agents use.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -75,7 +77,8 @@ def _nodes(node: Node, constants: list[onnx.TensorProto]) -> list[onnx.NodeProto
         case Relu():
             return [_node("Relu", node)]
         case Relu6():
-            return [_node("Clip", node, [_shared(constants, "zero", 0), _shared(constants, "six", 6)])]
+            bounds = [_shared(constants, "zero", 0), _shared(constants, "six", 6)]
+            return [_node("Clip", node, bounds)]
         case Add():
             return [_node("Add", node)]
         case Concatenate():
@@ -89,7 +92,7 @@ def _nodes(node: Node, constants: list[onnx.TensorProto]) -> list[onnx.NodeProto
 
 
 def _node(
-    kind: str, node: Node, extra: list[str] | None = None, **attributes: object
+    kind: str, node: Node, extra: list[str] | None = None, **attributes: Any
 ) -> onnx.NodeProto:
     return helper.make_node(
         kind, [*node.inputs, *(extra or [])], [node.name], node.name, **attributes

@@ -10,6 +10,7 @@ from profiler.operations.catalogue import (
     candidate_label,
 )
 from profiler.operations.glue import Concat, Head, MaxPool, Resize
+from profiler.operations.label import operation_label
 from profiler.operations.network import Cell, Network
 from profiler.operations.operation import (
     Operation,
@@ -44,6 +45,7 @@ __all__ = [
     "operation_from_json",
     "operation_graph",
     "operation_key",
+    "operation_label",
     "operation_to_json",
     "probe_graph",
 ]

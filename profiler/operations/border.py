@@ -60,6 +60,4 @@ class Border:
 
     def _producer(self, builder: GraphBuilder, name: str, channels: int) -> str:
         feed = builder.input(name, (self.batch, FEED_CHANNELS, self.height, self.width))
-        return builder.relu(
-            name + "_relu", builder.convolution(name + "_conv", feed, channels, 1)
-        )
+        return builder.relu(name + "_relu", builder.convolution(name + "_conv", feed, channels, 1))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from profiler.errors import OperationInvalid
 from profiler.operations.candidates import InvertedConv, ResidualConv, SpatialConv
@@ -43,7 +44,7 @@ ALL_CANDIDATES = (
 )
 """Every name the reference can construct."""
 
-_NAME = re.compile(r"(\d+)x\1_(DepthSC|MBConv|ResConv|GroupConv|SpaConv)(\d*)")
+_NAME = re.compile(r"([1-9][0-9]*)x\1_(DepthSC|MBConv|ResConv|GroupConv|SpaConv)((?:[1-9][0-9]*)?)")
 _LETTERS = {"MBConv": "I", "DepthSC": "D", "ResConv": "R", "GroupConv": "G", "SpaConv": "S"}
 
 
@@ -84,7 +85,7 @@ def candidate_at(name: str, position: Position) -> CandidateOperation:
         OperationInvalid: no candidate has that name.
     """
     kernel, family, number = _parse(name)
-    where = {
+    where: dict[str, Any] = {
         "batch": position.batch,
         "channels_in": position.channels_in,
         "channels_out": position.channels_out,
@@ -113,7 +114,7 @@ def candidate_label(name: str) -> str:
 
 def _parse(name: str) -> tuple[int, str, int]:
     """Return kernel, family, and groups or expansion (1 where the name has no number)."""
-    match = _NAME.fullmatch(name)
+    match = _NAME.fullmatch(name) if isinstance(name, str) else None
     numbered = match is not None and match[2] in ("MBConv", "GroupConv")
     if match is None or bool(match[3]) != numbered:
         raise OperationInvalid(

@@ -15,7 +15,7 @@ from typing import ClassVar, Literal
 from profiler.errors import OperationInvalid
 from profiler.graph import GraphBuilder
 from profiler.operations.catalogue import CandidateOperation, Position, candidate_at
-from profiler.operations.checks import FORBID_UNKNOWN_FIELDS, require_positive
+from profiler.operations.checks import FORBID_UNKNOWN_FIELDS, require_integer, require_positive
 from profiler.operations.glue import Concat, Head, MaxPool, Resize
 
 Place = tuple[int, int]
@@ -33,6 +33,9 @@ class Cell:
         inputs: cells it reads, in the order of concatenation; empty means the image.
         candidate: name of its operation, such as ``3x3_ResConv``.
         blocks: M, how many blocks are stacked.
+
+    Raises:
+        OperationInvalid: inputs that are no pairs, or a number that is no index.
     """
 
     __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
@@ -42,6 +45,20 @@ class Cell:
     inputs: tuple[Place, ...]
     candidate: str
     blocks: int = 1
+
+    def __post_init__(self) -> None:
+        pairs = isinstance(self.inputs, tuple) and all(
+            isinstance(place, tuple) and len(place) == 2 for place in self.inputs
+        )
+        if not pairs:
+            raise OperationInvalid(
+                f"cell: inputs={self.inputs!r} must be pairs of iteration and level"
+            )
+        require_integer("cell: iteration", self.iteration, at_least=0)
+        require_integer("cell: level", self.level, at_least=0)
+        for index in (index for place in self.inputs for index in place):
+            require_integer("cell: inputs", index, at_least=0)
+        require_integer("cell: blocks", self.blocks, at_least=1)
 
     @property
     def place(self) -> Place:
@@ -183,6 +200,10 @@ class Network:
             )
         if cell.place in seen:
             raise OperationInvalid(f"cell {cell.place} is there twice")
+        if not cell.inputs and cell.level != 0:
+            raise OperationInvalid(
+                f"cell {cell.place} has no inputs; only a cell at level 0 can read the image"
+            )
         for place in cell.inputs:
             if place not in seen:
                 raise OperationInvalid(

@@ -30,22 +30,14 @@ class _ReadByKind:
 
 
 Operation = Annotated[
-    ResidualConv
-    | SpatialConv
-    | InvertedConv
-    | Resize
-    | MaxPool
-    | Concat
-    | Head
-    | Border
-    | Network,
+    ResidualConv | SpatialConv | InvertedConv | Resize | MaxPool | Concat | Head | Border | Network,
     _ReadByKind(),
 ]
 """Everything a table can have a row for."""
 
 _CLASSES: tuple[type[Any], ...] = get_args(get_args(Operation)[0])
 _KINDS: dict[str, type[Any]] = {
-    next(f.default for f in fields(cls) if f.name == "kind"): cls for cls in _CLASSES
+    str(next(f.default for f in fields(cls) if f.name == "kind")): cls for cls in _CLASSES
 }
 IMAGE_CHANNELS = (1, 3)
 """Channels by which an operation that reads the image is known; no cell makes so few."""
@@ -84,11 +76,11 @@ def operation_from_json(document: Any) -> Operation:
     if not isinstance(document, dict) or "kind" not in document:
         raise OperationInvalid(f"an operation is an object with a 'kind', not {document!r:.80}")
     kind = document["kind"]
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise OperationInvalid(f"unknown operation {kind!r}; known are {', '.join(_KINDS)}")
     values = {name: _frozen(value) for name, value in document.items() if name != "kind"}
-    if "cells" in values:
-        values["cells"] = tuple(_build(Cell, "cell", dict(cell)) for cell in document["cells"])
+    if kind == "network" and "cells" in values:
+        values["cells"] = _cells(values["cells"])
     operation: Operation = _build(_KINDS[kind], kind, values)
     return operation
 
@@ -137,8 +129,6 @@ def probe_graph(operation: Operation) -> Graph:
         output = operation.expand(builder, tensors)
     else:
         output = operation.expand(builder, tensors[0])
-    if isinstance(operation, Head):
-        return builder.build(output)
     return builder.build(builder.global_mean("mean", output))
 
 
@@ -180,6 +170,12 @@ def _text(value: object) -> str:
 
 def _frozen(value: Any) -> Any:
     return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value
+
+
+def _cells(documents: object) -> tuple[Cell, ...]:
+    if not isinstance(documents, tuple) or not all(isinstance(cell, dict) for cell in documents):
+        raise OperationInvalid(f"network: cells must be a list of objects, not {documents!r:.80}")
+    return tuple(_build(Cell, "cell", cell) for cell in documents)
 
 
 def _build(cls: type[Any], kind: str, values: dict[str, Any]) -> Any:

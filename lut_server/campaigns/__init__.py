@@ -1,0 +1,1 @@
+"""Campaigns: endpoints, rules and queries."""

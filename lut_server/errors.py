@@ -1,0 +1,107 @@
+"""
+Where errors become responses: problem documents (RFC 9457), and nothing else.
+
+One table says which of the project's errors is which problem; one function writes the document.
+The client's half, from documents to errors, is ``lut_server.problems``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from lut_server.problems import ENTRY_MISSING, LEASE_LOST
+from lut_server.wire import Problem
+from profiler import errors
+from profiler.errors import EntryMissing, HnaError
+
+PROBLEM_JSON = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemKind:
+    """What all problem documents of one type share."""
+
+    type: str
+    title: str
+    status: int
+
+
+PROBLEMS: dict[type[HnaError], ProblemKind] = {
+    errors.DeviceUnknown: ProblemKind("device-unknown", "No such device", 404),
+    errors.DeviceUnregistered: ProblemKind("device-unregistered", "Register first", 409),
+    errors.DeviceConflict: ProblemKind("device-conflict", "Another device", 409),
+    errors.EnvironmentUnknown: ProblemKind("environment-unknown", "No such environment", 409),
+    errors.CampaignUnknown: ProblemKind("campaign-unknown", "No such campaign", 404),
+    errors.TableUnknown: ProblemKind("table-unknown", "No such table", 404),
+    errors.MeasurementUnknown: ProblemKind("measurement-unknown", "No such measurement", 404),
+    errors.CertificateUnknown: ProblemKind("certificate-unknown", "No certificate", 404),
+    errors.LeaseExpired: ProblemKind(LEASE_LOST, "The lease is lost", 409),
+    errors.ReportConflict: ProblemKind("report-conflict", "A contradicting report", 409),
+    errors.ProtocolMismatch: ProblemKind("protocol-mismatch", "Another protocol", 409),
+    errors.StoreFailed: ProblemKind("store-failed", "The database failed", 503),
+    EntryMissing: ProblemKind(ENTRY_MISSING, "Entries are missing", 409),
+    HnaError: ProblemKind("refused", "It cannot be done", 422),
+}
+"""The project's errors as problems; an error not listed is what its nearest base is."""
+
+REQUEST_INVALID = ProblemKind("request-invalid", "The request is invalid", 422)
+INTERNAL = ProblemKind("internal", "The server failed", 500)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Have *app* answer every error with a problem document."""
+    app.add_exception_handler(HnaError, _answer)
+    app.add_exception_handler(RequestValidationError, _answer)
+    app.add_exception_handler(HTTPException, _answer)
+    app.add_exception_handler(Exception, _answer)
+
+
+def problem_responses(*kinds: type[HnaError]) -> dict[int | str, dict[str, Any]]:
+    """Return what an endpoint's OpenAPI says about the errors it answers with."""
+    described: dict[int | str, dict[str, Any]] = {}
+    for kind in (*(PROBLEMS[error] for error in kinds), REQUEST_INVALID):
+        texts = described.get(kind.status, {}).get("description", "")
+        described[kind.status] = {
+            "model": Problem,
+            "description": f"{texts}, {kind.type}" if texts else f"Problem types: {kind.type}",
+            "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    return described
+
+
+async def _answer(_: Request, error: Exception) -> JSONResponse:
+    match error:
+        case EntryMissing():
+            fields = {"missing": list(error.keys), "table": error.table}
+            return _document(_kind(error), str(error), fields)
+        case HnaError():
+            return _document(_kind(error), str(error), {})
+        case RequestValidationError():
+            faults = [_fault(fault) for fault in error.errors()]
+            detail = "; ".join(f"{fault['where']}: {fault['what']}" for fault in faults[:3])
+            return _document(REQUEST_INVALID, detail, {"errors": faults[:100]})
+        case HTTPException():
+            kind = ProblemKind("about:blank", str(error.detail), error.status_code)
+            return _document(kind, f"{error.detail}; the API is described at /openapi.json", {})
+        case _:
+            return _document(INTERNAL, f"{type(error).__name__}; the server's log says where", {})
+
+
+def _kind(error: HnaError) -> ProblemKind:
+    return next(PROBLEMS[base] for base in type(error).__mro__ if base in PROBLEMS)
+
+
+def _fault(fault: dict[str, Any]) -> dict[str, str]:
+    where = ".".join(map(str, fault["loc"]))
+    return {"where": where, "what": fault["msg"].removeprefix("Value error, ")}
+
+
+def _document(kind: ProblemKind, detail: str, fields: dict[str, Any]) -> JSONResponse:
+    document = {"type": kind.type, "title": kind.title, "status": kind.status, "detail": detail}
+    return JSONResponse({**document, **fields}, kind.status, media_type=PROBLEM_JSON)

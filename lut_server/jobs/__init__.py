@@ -1,0 +1,1 @@
+"""Jobs and their leases: endpoints, rules and queries."""

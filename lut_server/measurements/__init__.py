@@ -1,0 +1,1 @@
+"""Measurements and the reports that bring them: endpoints, rules and queries."""

@@ -1,0 +1,1 @@
+"""Tables: entries and certificates: endpoints, rules and queries."""

@@ -1,0 +1,96 @@
+"""
+A device that exists only as a formula: deterministic, instant, with noise one can set.
+
+It runs the whole system with no runtime and no clock.  Everything it touches is marked
+``simulated``.  Latency = a constant for the call + for every primitive the larger of arithmetic
+and memory time (a roofline), in microseconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from math import prod
+
+import numpy as np
+
+from profiler.backends.port import Execute
+from profiler.cost import BYTES_PER_VALUE
+from profiler.device import Device, Environment
+from profiler.errors import BackendUnavailable
+from profiler.graph import Convolution, Graph, Node
+from profiler.operations import Operation, operation_key, probe_graph
+
+VERSION = "1"
+MACS_PER_US = 20_000.0
+BYTES_PER_US = 8_000.0
+CALL_US = 12.0
+
+
+class SimulatedBackend:
+    """Answers with a formula; executing takes no time."""
+
+    name = "simulated"
+
+    def __init__(self, *, threads: int, noise: float, seed: int) -> None:
+        if noise < 0:
+            raise BackendUnavailable(f"noise={noise}; a relative standard deviation is >= 0")
+        self._noise = noise
+        self._seed = seed
+        self.environment = Environment(
+            runtime="simulated",
+            runtime_version=VERSION,
+            provider="roofline",
+            threads=threads,
+            options=(f"noise={noise:g}", f"seed={seed}"),
+        )
+
+    def device(self, machine: Device) -> Device:
+        """Return a device that says it is simulated, one for each machine it runs on."""
+        return replace(
+            machine,
+            fingerprint=hashlib.sha256(f"simulated {machine.fingerprint}".encode()).hexdigest(),
+            model="simulated",
+            name="simulated device",
+            simulated=True,
+        )
+
+    @contextmanager
+    def prepare(self, operation: Operation) -> Iterator[Execute]:
+        """Work out the latency; see the port."""
+        latency_us = roofline_us(probe_graph(operation)) / self.environment.threads
+        digest = hashlib.sha256(f"{self._seed} {operation_key(operation)}".encode()).digest()
+        generator = np.random.default_rng(int.from_bytes(digest[:8], "big"))
+
+        def execute(times: int) -> float:
+            spread = self._noise / times**0.5
+            return float(latency_us * np.exp(spread * abs(generator.standard_normal())))
+
+        yield execute
+
+
+def create(*, threads: int = 1, noise: float = 0.01, seed: int = 0) -> SimulatedBackend:
+    """
+    Return the backend.
+
+    Args:
+        threads: divides every latency.
+        noise: relative standard deviation of one execution; contention only adds.
+        seed: equal seeds, equal samples.
+    """
+    return SimulatedBackend(threads=threads, noise=noise, seed=seed)
+
+
+def roofline_us(graph: Graph) -> float:
+    """Return the simulated latency of *graph*, in microseconds."""
+    return CALL_US + sum(_node_us(node) for node in graph.nodes)
+
+
+def _node_us(node: Node) -> float:
+    memory_us = prod(node.shape) * BYTES_PER_VALUE / BYTES_PER_US
+    if not isinstance(node.primitive, Convolution):
+        return memory_us
+    n, _, h, w = node.shape
+    return max(memory_us, prod(node.primitive.weight_shape) * n * h * w / MACS_PER_US)

@@ -1,0 +1,51 @@
+"""Operations in one short line, for people; tables are asked by key, never by label."""
+
+from __future__ import annotations
+
+from profiler.operations.border import Border
+from profiler.operations.candidates import InvertedConv, ResidualConv, SpatialConv
+from profiler.operations.glue import Concat, Head, MaxPool, Resize
+from profiler.operations.network import Network
+from profiler.operations.operation import Operation, operation_digest
+
+
+def operation_label(operation: Operation) -> str:
+    """
+    Return *operation* in one short line.
+
+    >>> operation_label(ResidualConv(channels_in=3, channels_out=8, height=32, width=32, groups=1))
+    '3x3_ResConv 3>8 @32x32'
+    """
+    match operation:
+        case ResidualConv() | SpatialConv() | InvertedConv():
+            channels = f"{operation.channels_in}>{operation.channels_out}"
+            blocks = f" x{operation.blocks}" if operation.blocks > 1 else ""
+            return f"{_candidate(operation)} {channels} @{_size(operation)}{blocks}"
+        case Resize(channels=channels, height_in=height, width_in=width):
+            return f"resize {channels} {height}x{width}>{_size(operation)}"
+        case MaxPool(channels=channels) | Head(channels=channels):
+            return f"{operation.kind} {channels} @{_size(operation)}"
+        case Concat(channels=channels) | Border(channels=channels):
+            return f"{operation.kind} {'+'.join(map(str, channels))} @{_size(operation)}"
+        case Network(cells=cells):
+            digest = operation_digest(operation)[:8]
+            return f"network {digest}, {len(cells)} cells @{_size(operation)}"
+
+
+def _candidate(operation: ResidualConv | SpatialConv | InvertedConv) -> str:
+    kernel = f"{operation.kernel}x{operation.kernel}"
+    match operation:
+        case InvertedConv(expansion=1):
+            return f"{kernel}_DepthSC"
+        case InvertedConv(expansion=expansion):
+            return f"{kernel}_MBConv{expansion}"
+        case SpatialConv():
+            return f"{kernel}_SpaConv"
+        case ResidualConv(groups=1):
+            return f"{kernel}_ResConv"
+        case ResidualConv(groups=groups):
+            return f"{kernel}_GroupConv{groups}"
+
+
+def _size(operation: Operation) -> str:
+    return f"{operation.height}x{operation.width}"

@@ -1,0 +1,74 @@
+"""
+Tables as files: JSON with a format version, written whole or not at all.
+
+Format history: 1 (2026-11) the first.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from profiler.device import Environment
+from profiler.errors import HnaError, TableInvalid
+from profiler.operations import operation_from_json
+from profiler.table import Entry, Table
+
+FORMAT = 1
+
+
+def save_table(table: Table, path: Path) -> None:
+    """Write *table* to *path* by way of a temporary file beside it."""
+    document = {"format": FORMAT, "version": table.version, **asdict(table)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+        json.dump(document, file, indent=1)
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(path)
+
+
+def load_table(path: Path) -> Table:
+    """
+    Read the table at *path*.
+
+    Raises:
+        TableInvalid: there is no file, it is no table, or what it holds is not what was written.
+    """
+    try:
+        document = json.loads(path.read_text())
+    except FileNotFoundError as error:
+        raise TableInvalid(f"{path}: no such file; make it with: hna profile --save") from error
+    except (OSError, ValueError) as error:
+        raise TableInvalid(f"{path} is no table: {error}") from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise TableInvalid(f"{path} is no table of format {FORMAT}; write it anew")
+    table = _read(document, path)
+    if table.version != document.get("version"):
+        raise TableInvalid(f"{path} was changed after it was written; measure again")
+    return table
+
+
+def _read(document: dict[str, Any], path: Path) -> Table:
+    try:
+        environment = dict(document["environment"])
+        environment["options"] = tuple(environment["options"])
+        return Table(
+            device_model=document["device_model"],
+            environment=Environment(**environment),
+            entries=tuple(_entry(entry) for entry in document["entries"]),
+            simulated=document["simulated"],
+            emulated=document["emulated"],
+        )
+    except (KeyError, TypeError, HnaError) as error:
+        raise TableInvalid(f"{path} is no table: {error}") from error
+
+
+def _entry(document: dict[str, Any]) -> Entry:
+    values = dict(document)
+    values["operation"] = operation_from_json(values["operation"])
+    values["measurement_ids"] = tuple(values["measurement_ids"])
+    values["warnings"] = tuple(values["warnings"])
+    return Entry(**values)

@@ -1,0 +1,1 @@
+"""Images with masks: folders, synthetic scenes, splits, augmentation and batches."""

@@ -1,0 +1,134 @@
+"""
+A few detections beside ground truth, as one PNG.
+
+Each row is one image: input, ground truth, prediction.  Targets are marked as they are counted:
+a target is a hit if a predicted component's centroid lies less than 3 pixels from its own
+(spec/hna_nas.md section 5), else a miss; a predicted component no target claims is a false alarm.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+from scipy import ndimage
+
+from profiler.errors import DataInvalid
+
+Detection = tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.float32]]
+"""Image (H, W, 3), mask (H, W), probability (H, W)."""
+
+Centroid = tuple[float, float]
+"""Row and column, in pixels."""
+
+SIDE, GAP = 320, 8
+MATCH_DISTANCE = 3.0
+THRESHOLD = 0.5
+HIT, MISS, FALSE_ALARM = (70, 210, 110), (255, 80, 80), (255, 190, 40)
+BACKGROUND = (128, 136, 146)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """Centroids of what was found, what was missed and what was not there."""
+
+    hits: tuple[Centroid, ...]
+    misses: tuple[Centroid, ...]
+    false_alarms: tuple[Centroid, ...]
+
+
+def detections_png(rows: Sequence[Detection]) -> bytes:
+    """
+    Return one picture: a row for each image; input, ground truth, prediction beside each other.
+
+    Circles are hits, squares misses, diamonds false alarms.
+
+    Raises:
+        DataInvalid: there is no row, or image, mask and probability differ in size.
+    """
+    if not rows:
+        raise DataInvalid("no detections to draw; hand over at least one image")
+    strips = [_strip(index, row) for index, row in enumerate(rows)]
+    sheet = Image.new(
+        "RGB", (strips[0].width, sum(s.height + GAP for s in strips) - GAP), BACKGROUND
+    )
+    top = 0
+    for strip in strips:
+        sheet.paste(strip, (0, top))
+        top += strip.height + GAP
+    buffer = io.BytesIO()
+    sheet.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def marks_of(mask: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> Marks:
+    """Return hits, misses and false alarms, matched greedily in the order of labels."""
+    free = _centroids(predicted)
+    hits, misses = [], []
+    for target in _centroids(mask):
+        match = next((c for c in free if np.hypot(*np.subtract(c, target)) < MATCH_DISTANCE), None)
+        if match is None:
+            misses.append(target)
+        else:
+            hits.append(target)
+            free.remove(match)
+    return Marks(hits=tuple(hits), misses=tuple(misses), false_alarms=tuple(free))
+
+
+def _centroids(mask: NDArray[np.bool_]) -> list[Centroid]:
+    labels, count = ndimage.label(mask, structure=np.ones((3, 3)))
+    centres = ndimage.center_of_mass(mask, labels, range(1, count + 1))
+    return [(float(row), float(column)) for row, column in centres]
+
+
+def _strip(index: int, row: Detection) -> Image.Image:
+    image, mask, probability = row
+    if not image.shape[:2] == mask.shape == probability.shape:
+        raise DataInvalid(
+            f"detection {index}: image {image.shape[:2]}, mask {mask.shape} and probability "
+            f"{probability.shape} differ in size; hand over all three at one size"
+        )
+    marks = marks_of(mask, probability > THRESHOLD)
+    grey = np.clip(probability * 255, 0, 255).astype(np.uint8)
+    panels = [_panel(image), _panel(mask.astype(np.uint8) * 255), _panel(grey)]
+    scale = panels[0].width / image.shape[1]
+    for panel in panels[1:]:
+        _draw(panel, marks, scale)
+    width = sum(panel.width + GAP for panel in panels) - GAP
+    strip = Image.new("RGB", (width, panels[0].height), BACKGROUND)
+    for column, panel in enumerate(panels):
+        strip.paste(panel, (column * (panel.width + GAP), 0))
+    return strip
+
+
+def _panel(pixels: NDArray[np.uint8]) -> Image.Image:
+    """Bring *pixels* to one width; every pixel stays visible as a square."""
+    height, width = pixels.shape[:2]
+    size = (SIDE, round(SIDE * height / width))
+    return Image.fromarray(pixels).convert("RGB").resize(size, Image.Resampling.NEAREST)
+
+
+def _draw(panel: Image.Image, marks: Marks, scale: float) -> None:
+    pen = ImageDraw.Draw(panel)
+    for centre in marks.hits:
+        pen.ellipse(_box(centre, scale), outline=HIT, width=2)
+    for centre in marks.misses:
+        pen.rectangle(_box(centre, scale), outline=MISS, width=2)
+    for centre in marks.false_alarms:
+        _diamond(pen, centre, scale)
+
+
+def _box(centre: Centroid, scale: float, reach: float = 13.0) -> tuple[float, ...]:
+    y, x = ((value + 0.5) * scale for value in centre)
+    return (x - reach, y - reach, x + reach, y + reach)
+
+
+def _diamond(pen: Any, centre: Centroid, scale: float) -> None:
+    left, top, right, bottom = _box(centre, scale, reach=15.0)
+    x, y = (left + right) / 2, (top + bottom) / 2
+    pen.polygon([(x, top), (right, y), (x, bottom), (left, y)], outline=FALSE_ALARM, width=2)

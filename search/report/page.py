@@ -1,0 +1,169 @@
+"""
+The report of a search: one HTML file that needs no other file and no network.
+
+It leads with the verdict and says first what weakens it: a simulated or emulated device, images
+that are made up, a certificate with doubts.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from profiler.errors import RunInvalid
+from profiler.estimation import Certificate
+from profiler.operations import Network
+from profiler.table import Table
+from search.report.architecture import architecture_svg
+from search.report.canvas import grouped
+from search.report.curves import History, curves_svg
+from search.report.detections import Detection, detections_png
+from search.report.gauge import gauge_svg
+from search.report.scatter import scatter_svg
+from search.report.table_picture import table_svg
+from search.report.verdict import verdict_of
+
+NEEDED = (
+    "device", "environment", "table", "certificate", "budget_us", "predicted_us", "measured_us",
+    "architecture", "parameters", "macs", "metrics", "seconds",
+)  # fmt: skip
+"""Fields of a result without which there is no report."""
+
+
+def write_report(
+    path: Path,
+    *,
+    result: Mapping[str, Any],
+    table: Table,
+    certificate: Certificate,
+    network: Network,
+    history: History,
+    detections: Sequence[Detection],
+) -> Path:
+    """
+    Write the page and return its path.
+
+    Args:
+        path: the HTML file; its folder is made if need be.
+        result: what ``result.json`` holds.
+        table: the table the search used.
+        certificate: of that table.
+        network: what was derived.
+        history: phase to the numbers of its epochs.
+        detections: images with mask and probability; may be empty.
+
+    Raises:
+        RunInvalid: *result* lacks a field; names it.
+    """
+    missing = [name for name in NEEDED if name not in result]
+    if missing:
+        raise RunInvalid(f"the result has no {', '.join(missing)}; run the search to its end")
+    pictures = {
+        "gauge": _gauge(result),
+        "architecture": architecture_svg(network),
+        "scatter": scatter_svg(certificate, _searched(result)),
+        "table": table_svg(table, network),
+        "curves": curves_svg(history),
+    }
+    text = _template().render(
+        result=result,
+        verdict=verdict_of(result),
+        notices=list(notices(result, table)),
+        pictures={name: Markup(svg) for name, svg in pictures.items()},
+        detections=_data_uri(detections_png(detections)) if detections else "",
+        certificate=certificate,
+        details=list(details(result)),
+        cells=network.cells,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def notices(result: Mapping[str, Any], table: Table) -> Iterator[str]:
+    """Yield what a reader must know before believing the numbers."""
+    if result.get("simulated") or table.simulated:
+        yield "Simulated device: every latency on this page is made up; no hardware was measured."
+    if result.get("emulated") or table.emulated:
+        yield "Emulated processor: the software is real, its latencies mean nothing."
+    if "synthetic" in str(result["metrics"].get("data", "")).lower():
+        yield "Synthetic images: accuracy is of generated scenes and says nothing about real ones."
+    if result["table"].get("missing"):
+        yield f"The table lacks {result['table']['missing']} of the operations asked for."
+    yield from map(str, result.get("warnings", ()))
+
+
+def details(result: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Yield the sections of the details table: a heading, and names with their values."""
+    network = {key: result[key] for key in ("parameters", "macs")}
+    for heading, values in (
+        ("Network", network),
+        ("Accuracy", result["metrics"]),
+        ("Device", result["device"]),
+        ("Environment", result["environment"]),
+        ("Table", result["table"]),
+        ("Certificate", result["certificate"]),
+        ("Seconds", result["seconds"]),
+    ):
+        yield heading, [(name.replace("_", " "), text_of(value)) for name, value in values.items()]
+
+
+def text_of(value: Any) -> str:
+    """
+    Return a value of the result for people.
+
+    >>> text_of(0.97421), text_of(1234567), text_of(["a=1", "b=2"]), text_of(None)
+    ('0.9742', '1\u202f234\u202f567', 'a=1, b=2', 'unknown')
+    """
+    match value:
+        case None:
+            return "unknown"
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return grouped(value) if abs(value) >= 100 else str(value)
+        case float():
+            return grouped(value) if abs(value) >= 100 else f"{value:.4g}"
+        case list() | tuple():
+            return ", ".join(map(text_of, value)) or "none"
+        case dict():
+            return ", ".join(f"{name} {text_of(part)}" for name, part in value.items())
+        case _:
+            return str(value)
+
+
+def _gauge(result: Mapping[str, Any]) -> str:
+    interval = result.get("measured_interval_us")
+    return gauge_svg(
+        float(result["budget_us"]),
+        float(result["predicted_us"]),
+        result["measured_us"],
+        (float(interval[0]), float(interval[1])) if interval else None,
+    )
+
+
+def _searched(result: Mapping[str, Any]) -> tuple[float, float] | None:
+    if result["measured_us"] is None:
+        return None
+    return float(result["predicted_us"]), float(result["measured_us"])
+
+
+def _data_uri(png: bytes) -> str:
+    return "data:image/png;base64," + b64encode(png).decode()
+
+
+def _template() -> Any:
+    environment = Environment(
+        loader=PackageLoader("search.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["us"] = lambda value: "not measured" if value is None else grouped(value)
+    return environment.get_template("page.html.j2")

@@ -1,0 +1,82 @@
+"""
+Predicted against measured: the certificate of a table as a picture.
+
+Every dot is a random network predicted by a fit that did not see it.
+"""
+
+from __future__ import annotations
+
+from profiler.estimation import Certificate
+from search.report.axes import Scale, bounds, draw_axes
+from search.report.canvas import Canvas, grouped
+
+WIDTH, HEIGHT = 560.0, 470.0
+BANDS = (0.10, 0.05)
+"""Relative errors whose bands are drawn."""
+
+
+def scatter_svg(certificate: Certificate, searched: tuple[float, float] | None = None) -> str:
+    """
+    Return predicted over measured latency of every network of *certificate*.
+
+    Args:
+        certificate: whose networks.
+        searched: predicted and measured latency of the searched network, in microseconds.
+    """
+    points = [(point.measured_us, point.predicted_us) for point in certificate.points]
+    extra = [searched] if searched else []
+    low, high = bounds([value for pair in (*points, *extra) for value in pair])
+    low = max(low, 0.0)
+    across = Scale(low=low, high=high, start=78, end=WIDTH - 20)
+    up = Scale(low=low, high=high, start=HEIGHT - 46, end=16)
+    canvas = Canvas(WIDTH, HEIGHT, f"Predicted over measured latency of {len(points)} networks")
+    _bands(canvas, across, up)
+    draw_axes(canvas, across, up)
+    canvas.line((across(low), up(low)), (across(high), up(high)), "edge")
+    for measured, predicted in points:
+        canvas.add(
+            "circle", cx=across(measured), cy=up(predicted), r=3.6, class_="dot",
+            tooltip=_tooltip(predicted, measured),
+        )  # fmt: skip
+    if searched:
+        _searched(canvas, across, up, searched)
+    canvas.text((across.start + across.end) / 2, HEIGHT - 10, "measured, µs", "middle")
+    canvas.add(
+        "text", transform=f"translate(14 {HEIGHT / 2}) rotate(-90)", class_="middle",
+        content="predicted, µs",
+    )  # fmt: skip
+    return canvas.render()
+
+
+def _bands(canvas: Canvas, across: Scale, up: Scale) -> None:
+    """Draw the bands of equal relative error, cut off at the frame."""
+    low, high = across.low, across.high
+    for error in BANDS:
+        over, under = 1 + error, 1 - error
+        corners = [
+            (low, low),
+            (low, min(low * over, high)),
+            (max(high / over, low), high),
+            (high, high),
+            (high, max(high * under, low)),
+            (min(low / under, high), low),
+        ]
+        canvas.polygon([(across(x), up(y)) for x, y in corners], "band")
+        canvas.text(
+            across.end - 4, up(max(high * under, low)) - 4, f"{error:.0%}", "muted small end"
+        )
+
+
+def _searched(canvas: Canvas, across: Scale, up: Scale, searched: tuple[float, float]) -> None:
+    predicted, measured = searched
+    x, y, r = across(measured), up(predicted), 8.0
+    diamond = [(x, y - r), (x + r, y), (x, y + r), (x - r, y)]
+    canvas.polygon(diamond, "star", "the searched network: " + _tooltip(predicted, measured))
+    left = x > (across.start + across.end) / 2
+    style = "strong end" if left else "strong"
+    canvas.text(x - 13 if left else x + 13, y + (-8 if left else 14), "searched network", style)
+
+
+def _tooltip(predicted_us: float, measured_us: float) -> str:
+    error = predicted_us / measured_us - 1
+    return f"predicted {grouped(predicted_us)} µs, measured {grouped(measured_us)} µs, {error:+.1%}"

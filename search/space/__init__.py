@@ -1,0 +1,38 @@
+"""The search space: the meta nested architecture, topologies, gene files and networks."""
+
+from search.space.gene import Gene, gene_text, read_gene, write_gene
+from search.space.known import KNOWN_TOPOLOGIES, known_topology
+from search.space.meta import BLOCKS, CHANNELS, MetaSpace, grid, named_space
+from search.space.networks import (
+    CellCandidates,
+    cell_candidates,
+    network,
+    random_networks,
+    space_operations,
+    uniform_network,
+)
+from search.space.topology import ActiveCell, Decode, Topology, sequential_input
+
+__all__ = [
+    "BLOCKS",
+    "CHANNELS",
+    "KNOWN_TOPOLOGIES",
+    "ActiveCell",
+    "CellCandidates",
+    "Decode",
+    "Gene",
+    "MetaSpace",
+    "Topology",
+    "cell_candidates",
+    "gene_text",
+    "grid",
+    "known_topology",
+    "named_space",
+    "network",
+    "random_networks",
+    "read_gene",
+    "sequential_input",
+    "space_operations",
+    "uniform_network",
+    "write_gene",
+]

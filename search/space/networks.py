@@ -1,0 +1,107 @@
+"""
+From a space and a topology to networks: which operations they are made of, and random ones.
+
+Two candidates of a cell that are the same operation (a GroupConv whose groups do not divide the
+channels is the ResConv) are one choice; a new search keeps the first (spec 9, defect 11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from random import Random
+
+from profiler.errors import HnaError
+from profiler.operations import Cell, Network, Operation, operation_key
+from profiler.operations.network import Place
+from search.space.meta import MetaSpace
+from search.space.topology import Topology
+
+CellCandidates = dict[Place, tuple[str, ...]]
+"""Names of the candidate operations of every running cell, in order."""
+
+
+def network(space: MetaSpace, topology: Topology, candidates: Mapping[Place, str]) -> Network:
+    """
+    Return the network in which each cell is one candidate.
+
+    Args:
+        space: sizes and widths.
+        topology: which cells run and what they read.
+        candidates: name of the operation of every running cell.
+    """
+    cells = (
+        Cell(
+            iteration=cell.place[0],
+            level=cell.place[1],
+            inputs=cell.inputs,
+            candidate=candidates[cell.place],
+            blocks=space.blocks_at(cell.place),
+        )
+        for cell in topology.cells
+    )
+    return Network(
+        batch=space.batch,
+        height=space.height,
+        width=space.width,
+        channels=space.channels,
+        cells=tuple(cells),
+    )
+
+
+def uniform_network(space: MetaSpace, topology: Topology, candidate: str) -> Network:
+    """Return the network every cell of which is *candidate*."""
+    return network(space, topology, dict.fromkeys(topology.places, candidate))
+
+
+def cell_candidates(
+    space: MetaSpace, topology: Topology, *, distinct: bool = True
+) -> CellCandidates:
+    """
+    Return the candidates of every running cell.
+
+    Args:
+        space: its candidates.
+        topology: which cells run.
+        distinct: leave out a candidate that is the same operation as an earlier one.
+    """
+    names: dict[Place, dict[str, Operation]] = {place: {} for place in topology.places}
+    for name in space.candidates:
+        same = uniform_network(space, topology, name)
+        for cell in same.cells:
+            operation = same.operation(cell)
+            if not distinct or operation not in names[cell.place].values():
+                names[cell.place][name] = operation
+    return {place: tuple(known) for place, known in names.items()}
+
+
+def space_operations(space: MetaSpace, topology: Topology) -> tuple[Operation, ...]:
+    """Return every operation networks of the space are made of, each once: what to measure."""
+    parts = (
+        part
+        for name in space.candidates
+        for part in uniform_network(space, topology, name).parts()
+    )
+    return tuple({operation_key(part): part for part in parts}.values())
+
+
+def random_networks(
+    space: MetaSpace, topology: Topology, count: int, seed: int
+) -> tuple[Network, ...]:
+    """
+    Return *count* different networks, each cell drawn uniformly.
+
+    Raises:
+        HnaError: there are fewer networks than that.
+    """
+    candidates = cell_candidates(space, topology)
+    possible = prod(len(names) for names in candidates.values())
+    if count > possible:
+        raise HnaError(f"{count} different networks asked for; the space has {possible}")
+    generator = Random(seed)
+    drawn: dict[tuple[str, ...], None] = {}
+    while len(drawn) < count:
+        drawn[tuple(generator.choice(names) for names in candidates.values())] = None
+    return tuple(
+        network(space, topology, dict(zip(candidates, names, strict=True))) for names in drawn
+    )

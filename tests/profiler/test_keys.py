@@ -1,0 +1,224 @@
+"""Keys, digests and JSON: how an operation is named everywhere."""
+
+import hashlib
+import json
+from dataclasses import MISSING, fields
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from profiler.errors import OperationInvalid
+from profiler.operations import (
+    ALL_CANDIDATES,
+    Border,
+    Cell,
+    Concat,
+    Head,
+    InvertedConv,
+    MaxPool,
+    Network,
+    ResidualConv,
+    Resize,
+    SpatialConv,
+    operation_digest,
+    operation_from_json,
+    operation_key,
+    operation_to_json,
+)
+
+NETWORK = Network(
+    height=32,
+    width=48,
+    channels=(8, 16),
+    cells=(
+        Cell(iteration=0, level=0, inputs=(), candidate="3x3_ResConv"),
+        Cell(iteration=0, level=1, inputs=((0, 0),), candidate="5x5_MBConv6", blocks=2),
+        Cell(iteration=1, level=0, inputs=((0, 0), (0, 1)), candidate="7x7_SpaConv"),
+    ),
+)
+
+KEYS = {
+    ResidualConv(channels_in=8, channels_out=16, height=32, width=48, groups=4): (
+        "residual/batch=1/channels_in=8/channels_out=16/height=32/width=48/blocks=1/kernel=3/groups=4"
+    ),
+    SpatialConv(channels_in=8, channels_out=16, height=32, width=48, blocks=2, kernel=7): (
+        "spatial/batch=1/channels_in=8/channels_out=16/height=32/width=48/blocks=2/kernel=7"
+    ),
+    InvertedConv(batch=2, channels_in=8, channels_out=8, height=32, width=48, expansion=6): (
+        "inverted/batch=2/channels_in=8/channels_out=8/height=32/width=48/blocks=1/kernel=3/expansion=6"
+    ),
+    Resize(channels=8, height_in=16, width_in=24, height=32, width=48): (
+        "resize/batch=1/channels=8/height_in=16/width_in=24/height=32/width=48"
+    ),
+    MaxPool(channels=8, height=32, width=48): "max_pool/batch=1/channels=8/height=32/width=48",
+    Concat(channels=(8, 16, 8), height=32, width=48): (
+        "concat/batch=1/channels=8,16,8/height=32/width=48"
+    ),
+    Head(channels=8, height=32, width=48): "head/batch=1/channels=8/height=32/width=48",
+    Border(channels=(8, 16), height=32, width=48): (
+        "border/batch=1/channels=8,16/height=32/width=48"
+    ),
+    NETWORK: (
+        "network/batch=1/channels_in=3/height=32/width=48/channels=8,16/cells="
+        "0.0:image>3x3_ResConv*1;0.1:0.0>5x5_MBConv6*2;1.0:0.0+0.1>7x7_SpaConv*1"
+    ),
+}
+"""One operation of each kind.  A key that changes here orphans every table in the field."""
+
+one_of_each_kind = pytest.mark.parametrize("operation", KEYS, ids=lambda o: o.kind)
+
+COUNT, CHANNELS, PIXELS = st.integers(1, 3), st.integers(1, 9), st.integers(8, 40)
+KERNEL = st.sampled_from([1, 3, 5, 7])
+WHERE = {
+    "batch": COUNT, "channels_in": CHANNELS, "channels_out": CHANNELS, "height": PIXELS,
+    "width": PIXELS, "blocks": COUNT, "kernel": KERNEL,
+}  # fmt: skip
+MAP = {"batch": COUNT, "height": PIXELS, "width": PIXELS}
+SEVERAL = st.lists(CHANNELS, min_size=2, max_size=4).map(tuple)
+
+
+@st.composite
+def networks(draw):
+    names = st.sampled_from(ALL_CANDIDATES)
+    cells = [Cell(iteration=0, level=0, inputs=(), candidate=draw(names), blocks=draw(COUNT))]
+    for level in range(1, draw(COUNT)):
+        cells.append(
+            Cell(iteration=0, level=level, inputs=((0, level - 1),), candidate=draw(names))
+        )
+    sources = draw(st.lists(st.sampled_from([c.place for c in cells]), min_size=1, unique=True))
+    cells.append(Cell(iteration=1, level=0, inputs=tuple(sources), candidate=draw(names)))
+    return Network(
+        height=draw(PIXELS), width=draw(PIXELS), channels=(8, 16, 24), cells=tuple(cells)
+    )
+
+
+OPERATIONS = st.one_of(
+    st.builds(ResidualConv, **WHERE),
+    st.builds(SpatialConv, **WHERE),
+    st.builds(InvertedConv, expansion=COUNT, **WHERE),
+    st.builds(Resize, channels=CHANNELS, height_in=PIXELS, width_in=PIXELS, **MAP),
+    st.builds(MaxPool, channels=CHANNELS, **MAP),
+    st.builds(Concat, channels=SEVERAL, **MAP),
+    st.builds(Head, channels=CHANNELS, **MAP),
+    st.builds(Border, channels=SEVERAL, **MAP),
+    networks(),
+)
+
+
+@one_of_each_kind
+def test_a_key_is_this_text_on_every_device_and_in_every_release(operation):
+    assert operation_key(operation) == KEYS[operation]
+
+
+def test_a_digest_is_the_sha256_of_the_key():
+    head = Head(channels=8, height=32, width=48)
+
+    expected = hashlib.sha256(b"head/batch=1/channels=8/height=32/width=48").hexdigest()
+
+    assert operation_digest(head) == expected
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(operation=OPERATIONS)
+def test_any_operation_survives_json(operation):
+    text = json.dumps(operation_to_json(operation))
+
+    returned = operation_from_json(json.loads(text))
+
+    assert returned == operation
+    assert operation_key(returned) == operation_key(operation)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(left=OPERATIONS, right=OPERATIONS)
+def test_two_operations_have_one_key_exactly_if_they_are_equal(left, right):
+    assert (operation_key(left) == operation_key(right)) == (left == right)
+
+
+@one_of_each_kind
+def test_an_unknown_field_is_refused_by_name_with_the_fields_there_are(operation):
+    document = operation_to_json(operation) | {"stride": 2}
+
+    with pytest.raises(OperationInvalid, match=rf"{operation.kind}: unknown field stride.*height"):
+        operation_from_json(document)
+
+
+@one_of_each_kind
+def test_every_missing_field_without_a_default_is_named(operation):
+    for field in fields(operation):
+        if field.default is not MISSING:
+            continue
+        document = operation_to_json(operation)
+        del document[field.name]
+
+        with pytest.raises(OperationInvalid, match=rf"{operation.kind}: field {field.name}\b"):
+            operation_from_json(document)
+
+
+@one_of_each_kind
+@pytest.mark.parametrize("value", [0, -1, 2.0, True, "8", None, {"a": 1}, float("nan")])
+def test_every_number_that_is_no_positive_integer_is_refused_by_field_and_value(operation, value):
+    for name, number in operation_to_json(operation).items():
+        if not isinstance(number, int):
+            continue
+        document = operation_to_json(operation) | {name: value}
+
+        with pytest.raises(OperationInvalid) as refused:
+            operation_from_json(document)
+
+        assert f"{operation.kind}: {name}={value!r}" in str(refused.value)
+
+
+@pytest.mark.parametrize("kind", ["residual", "spatial", "inverted"])
+def test_an_even_kernel_is_refused(kind):
+    document = {"kind": kind, "channels_in": 8, "channels_out": 8, "height": 8, "width": 8}
+
+    with pytest.raises(OperationInvalid, match=f"{kind}: kernel=4 is even"):
+        operation_from_json(document | {"kernel": 4})
+
+
+@pytest.mark.parametrize("document", [None, 5, "head", [], {}, {"channels": 8}])
+def test_what_is_no_object_with_a_kind_is_refused(document):
+    with pytest.raises(OperationInvalid, match="object with a 'kind'"):
+        operation_from_json(document)
+
+
+@pytest.mark.parametrize("kind", ["conv", "Residual", "", None, 7, ["head"]])
+def test_an_unknown_kind_is_refused_with_the_kinds_there_are(kind):
+    with pytest.raises(OperationInvalid, match=r"known are residual, .*, network") as refused:
+        operation_from_json({"kind": kind})
+
+    assert repr(kind) in str(refused.value)
+
+
+@pytest.mark.parametrize("cells", [5, None, "cells", [5], {"iteration": 0}, [[0, 0]]])
+def test_cells_that_are_no_list_of_objects_are_refused(cells):
+    document = operation_to_json(NETWORK) | {"cells": cells}
+
+    with pytest.raises(OperationInvalid, match="cells must be a list of objects"):
+        operation_from_json(document)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"iteration": 0.0}, r"cell: iteration=0\.0"),
+        ({"level": -1}, "cell: level=-1"),
+        ({"level": True}, "cell: level=True"),
+        ({"blocks": 0}, "cell: blocks=0"),
+        ({"inputs": [0, 0]}, r"cell: inputs=\(0, 0\)"),
+        ({"inputs": [[0]]}, r"cell: inputs=\(\(0,\),\)"),
+        ({"inputs": [[0, "0"]]}, "cell: inputs='0'"),
+        ({"inputs": 3}, "cell: inputs=3"),
+        ({"candidate": None}, "no candidate is called None"),
+        ({"candidate": "3x3_Nothing"}, "'3x3_Nothing'"),
+        ({"stride": 2}, "cell: unknown field stride"),
+    ],
+)
+def test_a_broken_cell_is_refused_and_says_what_is_broken(change, message):
+    document = operation_to_json(NETWORK)
+    document["cells"] = [*document["cells"][:2], document["cells"][2] | change]
+
+    with pytest.raises(OperationInvalid, match=message):
+        operation_from_json(document)
