@@ -8,15 +8,15 @@ those are the caller's decisions.  It loads neither the web framework nor the da
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx2
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from lut_server.documents import adapter
 from lut_server.problems import error_of
 from lut_server.wire import (
     CampaignRequest,
@@ -222,7 +222,7 @@ class LutClient:
 
     def _read(self, kind: type[T], response: httpx2.Response) -> T:
         try:
-            value: T = _adapter(kind).validate_json(response.content)
+            value: T = adapter(kind).validate_json(response.content)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             raise LutError(
@@ -243,8 +243,3 @@ def _connect(base_url: str, timeout_s: float) -> httpx2.Client:
 
 def _segment(text: str) -> str:
     return quote(text, safe="@")
-
-
-@cache
-def _adapter(kind: Hashable) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)

@@ -50,6 +50,7 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """Give a session whose changes are committed together, or not at all."""
         with self._translated(), self._writing.begin() as session:
+            session.connection()  # now, not at the first query: whoever waits, waits here
             yield session
 
     def ping(self) -> None:

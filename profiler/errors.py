@@ -14,6 +14,7 @@ Every error of the project, one tree.
   * BudgetInfeasible        no network meets the budget; carries the smallest that is
   * DataInvalid             images, masks, lists or gene files that cannot be used
   * RunInvalid              a run folder or checkpoint that cannot be used
+  * TrainingDiverged        a loss became infinite or no number
   * LutError                talking to the lookup-table server
     * ServerUnreachable     nobody answered
     * ServerRefused         it answered with a problem document (RFC 9457)
@@ -142,6 +143,10 @@ class DataInvalid(HnaError):
 
 class RunInvalid(HnaError):
     """A run folder or checkpoint that cannot be used."""
+
+
+class TrainingDiverged(HnaError):
+    """A loss became infinite or no number; the last good state is kept."""
 
 
 class LutError(HnaError):

@@ -101,6 +101,11 @@ class Certificate:
         doubts = []
         if self.table != table.name:
             doubts.append(f"the certificate is of table {self.table}, not {table.name}")
+        elif self.table_version != table.version:
+            doubts.append(
+                f"rows changed since the certificate: it is of version {self.table_version}, "
+                f"the table is {table.version}"
+            )
         if now - datetime.fromisoformat(self.created_at) > STALE_AFTER:
             doubts.append(f"the certificate is of {self.created_at[:10]}, over 90 days old")
         if self.n_networks < ENOUGH_NETWORKS:

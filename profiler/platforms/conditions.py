@@ -25,7 +25,7 @@ PLAUSIBLE_C = (-40.0, 150.0)
 
 def read_conditions(root: Path = Path("/")) -> Conditions:
     """Read load, processor times, clock and temperature of the machine whose tree is *root*."""
-    ticks = _processor_ticks(root)
+    ticks = _ticks_by_name(root).get("cpu", ())
     return Conditions(
         at=datetime.now(UTC).isoformat(),
         load_average=_load_average(root),
@@ -36,10 +36,21 @@ def read_conditions(root: Path = Path("/")) -> Conditions:
     )
 
 
-def _processor_ticks(root: Path) -> tuple[int, ...]:
-    text = read_text(root / "proc/stat") or ""
-    line = next((line for line in text.splitlines() if line.startswith("cpu ")), "")
-    return tuple(int(word) for word in line.split()[1:] if word.isdigit())
+def core_busy_seconds(root: Path = Path("/")) -> dict[int, float]:
+    """Return the time each core was busy since boot, in seconds; empty where it is not told."""
+    busy = {
+        int(name[3:]): _seconds(ticks, BUSY_COLUMNS)
+        for name, ticks in _ticks_by_name(root).items()
+        if name[3:].isdigit()
+    }
+    return {core: seconds for core, seconds in busy.items() if seconds is not None}
+
+
+def _ticks_by_name(root: Path) -> dict[str, tuple[int, ...]]:
+    """Return the columns of ``cpu`` (all cores together), ``cpu0``, ``cpu1`` ..."""
+    lines = (read_text(root / "proc/stat") or "").splitlines()
+    rows = (line.split() for line in lines if line.startswith("cpu"))
+    return {name: tuple(int(word) for word in words if word.isdigit()) for name, *words in rows}
 
 
 def _seconds(ticks: tuple[int, ...], columns: tuple[int, ...]) -> float | None:

@@ -19,7 +19,9 @@ from search.data.normalisation import IMAGENET
 
 _SMALLEST = 16
 _VALIDATION_SHARE = 0.2
-_MASK_SHARE = 0.3
+_BRIGHTEST = 215.0
+"""Of a background: a target before it must not drown in saturation."""
+_MASK_SHARE = 0.25
 """A pixel belongs to a target above this share of the target's peak."""
 
 Field = NDArray[np.float64]
@@ -59,6 +61,7 @@ def synthetic_dataset(*, train: int, test: int, size: int, seed: int) -> Dataset
 def synthetic_scene(size: int, generator: np.random.Generator) -> tuple[Image, Mask]:
     """Return one scene, uint8 H,W,3, and its mask, bool H,W."""
     radiance = _background(size, generator)
+    radiance = radiance - max(0.0, radiance.max() - _BRIGHTEST)
     clutter = float(radiance.std())
     mask = np.zeros((size, size), dtype=np.bool_)
     for _ in range(int(generator.choice([1, 2, 3], p=[0.7, 0.2, 0.1]))):
@@ -90,9 +93,9 @@ def _background(size: int, generator: np.random.Generator) -> Field:
 
 def _clouds(size: int, generator: np.random.Generator, level: float) -> Field:
     """Return smooth sky, brighter towards the ground, with clouds of soft edges."""
-    shape = _clutter(size, generator, beta=generator.uniform(2.6, 3.4))
+    shape = _clutter(size, generator, beta=generator.uniform(3.0, 4.0))
     cover = 1 / (1 + np.exp(-3 * (shape - generator.uniform(-0.5, 1.0))))
-    depth = generator.uniform(5, 60)
+    depth = generator.uniform(5, 90)
     gradient = np.linspace(-1, 1, size)[:, None] * generator.uniform(0, 15)
     clouds: Field = level + gradient + depth * cover * (1 + 0.25 * shape)
     return clouds
@@ -101,7 +104,7 @@ def _clouds(size: int, generator: np.random.Generator, level: float) -> Field:
 def _surface(size: int, generator: np.random.Generator, level: float) -> Field:
     """Return sea or ground: rough, and for sea drawn out along the waves."""
     stretch = generator.choice([1.0, 4.0])
-    rough = _clutter(size, generator, beta=generator.uniform(1.4, 2.4), stretch=stretch)
+    rough = _clutter(size, generator, beta=generator.uniform(1.8, 2.8), stretch=stretch)
     return level + generator.uniform(5, 20) * rough
 
 

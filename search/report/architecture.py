@@ -17,7 +17,7 @@ from profiler.operations.network import Place
 from search.report.canvas import Canvas, Point
 
 COLUMN, ROW = 118.0, 84.0
-LEFT, TOP = 112.0, 48.0
+LEFT, TOP = 128.0, 64.0
 RADIUS, GROWTH = 17.0, 9.0
 LEGEND_HEIGHT = 84.0
 LEAST_WIDTH = 600.0
@@ -60,9 +60,10 @@ def _centre(place: Place) -> Point:
 
 def _radius(candidate: str) -> float:
     """Grows with kernel 3, 5, 7; groups 2, 4, 8; expansion 2, 4, 6."""
-    letter, number = candidate_label(candidate)
+    label = candidate_label(candidate)
+    letter, number = label[0], int(label[1:])
     smallest, largest = {"G": (2, 8), "I": (2, 6)}.get(letter, (3, 7))
-    return RADIUS + GROWTH * (int(number) - smallest) / (largest - smallest)
+    return RADIUS + GROWTH * (number - smallest) / (largest - smallest)
 
 
 def _headings(canvas: Canvas, network: Network, iterations: int) -> None:
@@ -106,7 +107,7 @@ def _image(canvas: Canvas, place: Place, radius: float) -> None:
     end = (x - radius - 3, y)
     canvas.line((x - radius - 18, y), end, "edge")
     _tip(canvas, end, (1.0, 0.0))
-    canvas.text(x, y - radius - 6, "image", "muted small middle")
+    canvas.text(x - radius - 4, y + 17, "image", "muted small end")
 
 
 def _arrow(
@@ -114,7 +115,7 @@ def _arrow(
 ) -> None:
     """Draw one input; an arrow over a whole column bends, so that it passes no circle."""
     (x0, y0), (x1, y1) = _centre(source), _centre(target)
-    bend = 30.0 if target[0] - source[0] > 1 else 0.0
+    bend = 34.0 if target[0] - source[0] > 1 else 0.0
     control = ((x0 + x1) / 2, (y0 + y1) / 2 - 2 * bend)
     start = _towards((x0, y0), control, radii[0] + 1)
     end = _towards((x1, y1), control, radii[1] + 3)

@@ -4,40 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import floor, isfinite, log10
+from math import ceil, floor, isfinite, log, log10
 
 from search.report.canvas import Canvas, grouped
+
+MANY_TIMES = 5.0
+"""Ratio of high to low from which logarithmic ticks are 1, 2, 5, 10, ...; below, equal steps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
     """
-    A linear map from numbers to pixels.
+    A map from numbers to pixels, linear or logarithmic.
 
     Args:
         low: the number at ``start``.
         high: the number at ``end``; above ``low``.
         start: pixel of ``low``.
         end: pixel of ``high``; below ``start`` for an axis that points up.
+        logarithmic: equal ratios, not differences, are equally far apart; ``low`` is above 0.
     """
 
     low: float
     high: float
     start: float
     end: float
+    logarithmic: bool = False
 
     def __call__(self, value: float) -> float:
         """Return the pixel of *value*."""
-        share = (value - self.low) / (self.high - self.low)
+        if self.logarithmic:
+            share = log(value / self.low) / log(self.high / self.low)
+        else:
+            share = (value - self.low) / (self.high - self.low)
         return self.start + share * (self.end - self.start)
 
     def ticks(self, count: int = 4) -> list[float]:
         """Return about *count* round numbers between ``low`` and ``high``."""
+        if self.logarithmic and self.high > MANY_TIMES * self.low:
+            return self._decades()
         step = _round_step((self.high - self.low) / count)
         first = floor(self.low / step)
         candidates = [(first + index) * step for index in range(2 * count + 4)]
         slack = step * 1e-6
         return [tick for tick in candidates if self.low - slack <= tick <= self.high + slack]
+
+    def _decades(self) -> list[float]:
+        exponents = range(floor(log10(self.low)), ceil(log10(self.high)) + 1)
+        ticks = [digit * 10.0**exponent for exponent in exponents for digit in (1, 2, 5)]
+        return [tick for tick in ticks if self.low <= tick <= self.high]
 
 
 def bounds(values: Iterable[float], margin: float = 0.05) -> tuple[float, float]:

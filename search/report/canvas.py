@@ -35,7 +35,7 @@ STYLE = """
 .hna .band{fill:var(--accent);fill-opacity:.09}
 .hna .heat{fill:var(--heat)}
 .hna .chosen{fill:none;stroke:var(--ink);stroke-width:2}
-.hna .skipped{fill:none;stroke:var(--line);stroke-dasharray:3 3}
+.hna .skipped{fill:none;stroke:var(--muted);stroke-opacity:.55;stroke-dasharray:3 3}
 """.strip()
 """The one style of all pictures; a page may hold several without conflict."""
 
@@ -101,6 +101,16 @@ def grouped(value: float) -> str:
     if abs(value) >= 100 or value == 0:
         return f"{value:,.0f}".replace(",", "\u202f")
     return f"{value:.3g}"
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """
+    Return a share as a percentage that does not break over a line.
+
+    >>> percent(0.0171, 1)
+    '1.7\u202f%'
+    """
+    return f"{share:.{digits}%}".replace("%", "\u202f%")
 
 
 def _points(points: Sequence[Point]) -> str:

@@ -3,14 +3,14 @@ A few detections beside ground truth, as one PNG.
 
 Each row is one image: input, ground truth, prediction.  Targets are marked as they are counted:
 a target is a hit if a predicted component's centroid lies less than 3 pixels from its own
-(spec/hna_nas.md section 5), else a miss; a predicted component no target claims is a false alarm.
+(spec/hna_nas.md section 5.5), else a miss; a predicted component no target claims is a false alarm.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -97,8 +97,8 @@ def _strip(index: int, row: Detection) -> Image.Image:
     grey = np.clip(probability * 255, 0, 255).astype(np.uint8)
     panels = [_panel(image), _panel(mask.astype(np.uint8) * 255), _panel(grey)]
     scale = panels[0].width / image.shape[1]
-    for panel in panels[1:]:
-        _draw(panel, marks, scale)
+    _draw(panels[1], replace(marks, false_alarms=()), scale)
+    _draw(panels[2], marks, scale)
     width = sum(panel.width + GAP for panel in panels) - GAP
     strip = Image.new("RGB", (width, panels[0].height), BACKGROUND)
     for column, panel in enumerate(panels):

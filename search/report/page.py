@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from markupsafe import Markup
 
 from profiler.errors import RunInvalid
 from profiler.estimation import Certificate
-from profiler.operations import Network
+from profiler.operations import DEFAULT_CANDIDATES, Network
 from profiler.table import Table
 from search.report.architecture import architecture_svg
 from search.report.canvas import grouped
@@ -44,6 +45,7 @@ def write_report(
     network: Network,
     history: History,
     detections: Sequence[Detection],
+    candidates: Sequence[str] = DEFAULT_CANDIDATES,
 ) -> Path:
     """
     Write the page and return its path.
@@ -56,6 +58,7 @@ def write_report(
         network: what was derived.
         history: phase to the numbers of its epochs.
         detections: images with mask and probability; may be empty.
+        candidates: what each cell could have become.
 
     Raises:
         RunInvalid: *result* lacks a field; names it.
@@ -67,13 +70,13 @@ def write_report(
         "gauge": _gauge(result),
         "architecture": architecture_svg(network),
         "scatter": scatter_svg(certificate, _searched(result)),
-        "table": table_svg(table, network),
+        "table": table_svg(table, network, candidates),
         "curves": curves_svg(history),
     }
     text = _template().render(
         result=result,
         verdict=verdict_of(result),
-        notices=list(notices(result, table)),
+        notices=list(notices(result, table, certificate, datetime.now(UTC))),
         pictures={name: Markup(svg) for name, svg in pictures.items()},
         detections=_data_uri(detections_png(detections)) if detections else "",
         certificate=certificate,
@@ -85,7 +88,9 @@ def write_report(
     return path
 
 
-def notices(result: Mapping[str, Any], table: Table) -> Iterator[str]:
+def notices(
+    result: Mapping[str, Any], table: Table, certificate: Certificate, now: datetime
+) -> Iterator[str]:
     """Yield what a reader must know before believing the numbers."""
     if result.get("simulated") or table.simulated:
         yield "Simulated device: every latency on this page is made up; no hardware was measured."
@@ -95,7 +100,7 @@ def notices(result: Mapping[str, Any], table: Table) -> Iterator[str]:
         yield "Synthetic images: accuracy is of generated scenes and says nothing about real ones."
     if result["table"].get("missing"):
         yield f"The table lacks {result['table']['missing']} of the operations asked for."
-    yield from map(str, result.get("warnings", ()))
+    yield from dict.fromkeys((*certificate.doubts(table, now), *result.get("warnings", ())))
 
 
 def details(result: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
@@ -165,5 +170,5 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["us"] = lambda value: "not measured" if value is None else grouped(value)
+    environment.filters["grouped"] = grouped
     return environment.get_template("page.html.j2")

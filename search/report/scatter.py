@@ -1,16 +1,20 @@
 """
 Predicted against measured: the certificate of a table as a picture.
 
-Every dot is a random network predicted by a fit that did not see it.
+Every dot is a random network predicted by a fit that did not see it.  Both axes are logarithmic, so
+that equal relative errors are equally far from the line.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from profiler.estimation import Certificate
-from search.report.axes import Scale, bounds, draw_axes
-from search.report.canvas import Canvas, grouped
+from search.report.axes import Scale, draw_axes
+from search.report.canvas import Canvas, Point, grouped
 
 WIDTH, HEIGHT = 560.0, 470.0
+LABEL_WIDTH = 120.0
 BANDS = (0.10, 0.05)
 """Relative errors whose bands are drawn."""
 
@@ -25,27 +29,33 @@ def scatter_svg(certificate: Certificate, searched: tuple[float, float] | None =
     """
     points = [(point.measured_us, point.predicted_us) for point in certificate.points]
     extra = [searched] if searched else []
-    low, high = bounds([value for pair in (*points, *extra) for value in pair])
-    low = max(low, 0.0)
-    across = Scale(low=low, high=high, start=78, end=WIDTH - 20)
-    up = Scale(low=low, high=high, start=HEIGHT - 46, end=16)
+    low, high = _range_us([value for pair in (*points, *extra) for value in pair])
+    across = Scale(low=low, high=high, start=78, end=WIDTH - 20, logarithmic=True)
+    up = Scale(low=low, high=high, start=HEIGHT - 46, end=16, logarithmic=True)
     canvas = Canvas(WIDTH, HEIGHT, f"Predicted over measured latency of {len(points)} networks")
     _bands(canvas, across, up)
     draw_axes(canvas, across, up)
     canvas.line((across(low), up(low)), (across(high), up(high)), "edge")
     for measured, predicted in points:
         canvas.add(
-            "circle", cx=across(measured), cy=up(predicted), r=3.6, class_="dot",
+            "circle", cx=across(measured), cy=up(max(predicted, low)), r=3.6, class_="dot",
             tooltip=_tooltip(predicted, measured),
         )  # fmt: skip
     if searched:
         _searched(canvas, across, up, searched)
+    canvas.text(across.start + 10, up.end + 16, "bands: 5 % and 10 % off", "muted small")
     canvas.text((across.start + across.end) / 2, HEIGHT - 10, "measured, µs", "middle")
     canvas.add(
         "text", transform=f"translate(14 {HEIGHT / 2}) rotate(-90)", class_="middle",
         content="predicted, µs",
     )  # fmt: skip
     return canvas.render()
+
+
+def _range_us(values_us: Sequence[float]) -> tuple[float, float]:
+    """Return bounds with room around; a prediction of zero or less is drawn at the lower edge."""
+    positive = [value for value in values_us if value > 0]
+    return min(positive) / 1.1, max(positive) * 1.1
 
 
 def _bands(canvas: Canvas, across: Scale, up: Scale) -> None:
@@ -62,19 +72,24 @@ def _bands(canvas: Canvas, across: Scale, up: Scale) -> None:
             (min(low / under, high), low),
         ]
         canvas.polygon([(across(x), up(y)) for x, y in corners], "band")
-        canvas.text(
-            across.end - 4, up(max(high * under, low)) - 4, f"{error:.0%}", "muted small end"
-        )
 
 
 def _searched(canvas: Canvas, across: Scale, up: Scale, searched: tuple[float, float]) -> None:
     predicted, measured = searched
-    x, y, r = across(measured), up(predicted), 8.0
+    x, y, r = across(measured), up(max(predicted, up.low)), 8.0
     diamond = [(x, y - r), (x + r, y), (x, y + r), (x - r, y)]
     canvas.polygon(diamond, "star", "the searched network: " + _tooltip(predicted, measured))
-    left = x > (across.start + across.end) / 2
-    style = "strong end" if left else "strong"
-    canvas.text(x - 13 if left else x + 13, y + (-8 if left else 14), "searched network", style)
+    shift, style = _label_place(across, x, over=predicted > measured)
+    canvas.text(x + shift[0], y + shift[1], "searched network", style)
+
+
+def _label_place(across: Scale, x: float, *, over: bool) -> tuple[Point, str]:
+    """Return where the label goes: away from the line, on which the dots crowd."""
+    if over:
+        crowded = x - across.start < LABEL_WIDTH
+        return ((-8, -16), "strong") if crowded else ((-13, -8), "strong end")
+    crowded = across.end - x < LABEL_WIDTH
+    return ((8, 26), "strong end") if crowded else ((13, 14), "strong")
 
 
 def _tooltip(predicted_us: float, measured_us: float) -> str:

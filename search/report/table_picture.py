@@ -91,7 +91,7 @@ def _columns(canvas: Canvas, candidates: Sequence[str]) -> None:
     for column, name in enumerate((*candidates, "glue")):
         x = LEFT + (column + 0.5) * CELL_WIDTH
         kernel, _, family = name.partition("_")
-        canvas.text(x, TOP - 26, family or name, "small middle strong")
+        canvas.text(x, TOP - 26, (family or name).replace("Conv", ""), "small middle strong")
         canvas.text(x, TOP - 11, kernel if family else "before it", "muted small middle")
 
 

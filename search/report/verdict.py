@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from search.report.canvas import grouped
+from search.report.canvas import grouped, percent
 
 GOOD_WITHIN, FAIR_WITHIN = 0.05, 0.10
 
@@ -78,20 +78,20 @@ def _headline(budget: float, measured: float, low: float, high: float) -> str:
     share = abs(measured / budget - 1)
     if measured > budget:
         unsure = "; its interval reaches under it" if low <= budget else ""
-        return f"The searched network is over its budget by {share:.1%}{unsure}."
+        return f"The searched network is over its budget by {percent(share, 1)}{unsure}."
     if high > budget:
         return "The searched network is under its budget, but its interval reaches over it."
-    return f"The searched network is under its budget, with {share:.1%} to spare."
+    return f"The searched network is under its budget, with {percent(share, 1)} to spare."
 
 
 def _prediction(error: float, predicted: float, measured: float) -> str:
     size = abs(error)
     if size <= FAIR_WITHIN:
-        near = f"within {GOOD_WITHIN if size <= GOOD_WITHIN else FAIR_WITHIN:.0%}"
+        near = f"within {percent(GOOD_WITHIN if size <= GOOD_WITHIN else FAIR_WITHIN)}"
     else:
-        near = f"not within {FAIR_WITHIN:.0%}"
+        near = f"not within {percent(FAIR_WITHIN)}"
     way = "above" if error >= 0 else "below"
     return (
         f"The table predicted {grouped(predicted)} µs and the device took {grouped(measured)} µs: "
-        f"the prediction is {size:.1%} {way} the measurement, {near}."
+        f"the prediction is {percent(size, 1)} {way} the measurement, {near}."
     )

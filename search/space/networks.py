@@ -78,9 +78,7 @@ def cell_candidates(
 def space_operations(space: MetaSpace, topology: Topology) -> tuple[Operation, ...]:
     """Return every operation networks of the space are made of, each once: what to measure."""
     parts = (
-        part
-        for name in space.candidates
-        for part in uniform_network(space, topology, name).parts()
+        part for name in space.candidates for part in uniform_network(space, topology, name).parts()
     )
     return tuple({operation_key(part): part for part in parts}.values())
 

@@ -89,11 +89,11 @@ def read_network_config(path: Path, levels: int = 5) -> dict[Place, str]:
     """
     try:
         blocks = json.loads(path.read_text(encoding="utf-8"))["blocks"]
-        return {
-            place: _candidate(block) for place, block in zip(grid(levels), blocks, strict=True)
-        }
+        return {place: _candidate(block) for place, block in zip(grid(levels), blocks, strict=True)}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataInvalid(f"{path}: no network configuration can be read there ({error})") from error
+        raise DataInvalid(
+            f"{path}: no network configuration can be read there ({error})"
+        ) from error
 
 
 def _candidate(block: Mapping[str, Any]) -> str:

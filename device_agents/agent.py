@@ -1,0 +1,226 @@
+"""
+The agent: ``register -> (lease -> make quiet -> profile -> spool -> report)*``.
+
+One synchronous loop; nothing else runs while it measures.  It outlives a server that is away and
+an operation that crashes its runtime; it ends when it is told to, when it has been idle for long
+enough, or when its backend cannot be used any more.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from uuid import uuid4
+
+from device_agents.backoff import Backoff
+from device_agents.delivery import UNREGISTERED, Delivery
+from device_agents.display import Display
+from device_agents.held import HeldLease, returned_unless_finished
+from device_agents.measurer import Measurer
+from device_agents.messages import Described
+from device_agents.quiet import NOT_QUIET, quiet
+from device_agents.spool import Spool
+from lut_server.client import LutClient
+from lut_server.wire import Lease, LeaseRequest, Registration, Report
+from profiler.errors import BackendFailed, LutError, ServerRefused, SpoolFailed
+from profiler.measurement import Costs, Gap, Session
+from profiler.measuring.loop import Progress
+from profiler.platforms.conditions import read_conditions
+
+MAX_ATTEMPTS = 3
+"""Crashes of the measuring process over one job after which its operations become gaps."""
+
+HOPELESS = ("protocol-mismatch", "device-conflict")
+"""Problem types that no repetition mends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSettings:
+    """
+    How an agent behaves.
+
+    Args:
+        poll_s: time between two questions for work, in seconds.
+        idle_s: end after so long without work, in seconds; None is never.
+        make_quiet: makes the machine quiet for that many threads.
+    """
+
+    poll_s: float = 2.0
+    idle_s: float | None = None
+    make_quiet: Callable[[int], AbstractContextManager[tuple[str, ...]]] = quiet
+
+
+class Agent:
+    """
+    Works for one server, as one device in one environment.
+
+    Args:
+        client: of the server.
+        measurer: measures.
+        described: what the measurer said it is.
+        spool: where reports wait for the server.
+        display: tells people.
+        settings: how to behave.
+        backoff: how long to wait for a server that is away.
+        sleep: waits.
+        now_s: a monotonic clock, in seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: LutClient,
+        measurer: Measurer,
+        described: Described,
+        spool: Spool,
+        display: Display,
+        settings: AgentSettings | None = None,
+        backoff: Backoff | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._measurer = measurer
+        self._described = described
+        self._display = display
+        self._settings = settings or AgentSettings()
+        self._backoff = backoff or Backoff()
+        self._sleep = sleep
+        self._now_s = now_s
+        self._delivery = Delivery(client, spool, display.say)
+        self._id = str(uuid4())
+        self._registered = False
+        self._attempts: Counter[str] = Counter()
+
+    @property
+    def waiting(self) -> int:
+        """How many reports the server does not have yet."""
+        return self._delivery.waiting
+
+    def save(self) -> None:
+        """
+        Write to disk what is in memory only, before the process ends.
+
+        Raises:
+            SpoolFailed: that is not possible; names how many reports are lost.
+        """
+        self._delivery.save()
+
+    def run(self) -> None:
+        """
+        Work until idle for long enough.
+
+        Raises:
+            BackendUnavailable: the backend cannot be used any more.
+            ServerRefused: the server will never work with this agent, and says why.
+        """
+        idle_since_s = self._now_s()
+        while True:
+            if self._persist():
+                idle_since_s = self._now_s()
+                continue
+            idle_s = self._settings.idle_s
+            if idle_s is not None and self._now_s() - idle_since_s >= idle_s:
+                return
+            self._display.rest("no work; waiting")
+            self._sleep(self._settings.poll_s)
+
+    def _persist(self) -> bool:
+        """Take turns until one succeeds; return whether there was work."""
+        while True:
+            try:
+                worked = self._turn()
+            except ServerRefused as error:
+                self._consider(error)
+                self._wait_after(error)
+            except (LutError, BackendFailed, SpoolFailed) as error:
+                self._wait_after(error)
+            else:
+                self._backoff.reset()
+                return worked
+
+    def _turn(self) -> bool:
+        self._register()
+        self._delivery.drain()
+        environments = (self._described.environment,)
+        fingerprint = self._described.device.fingerprint
+        lease = self._client.lease(
+            LeaseRequest(fingerprint=fingerprint, environments=environments, agent_id=self._id)
+        )
+        if lease is None:
+            return False
+        self._perform(lease)
+        self._delivery.drain()
+        return True
+
+    def _register(self) -> None:
+        if self._registered:
+            return
+        device, environment = self._described.device, self._described.environment
+        self._client.register(
+            Registration(
+                device=device, environments=(environment,), agent_version=version("hna-nas")
+            )
+        )
+        self._registered = True
+        self._display.say(f"registered {device.model} ({environment.label})")
+
+    def _perform(self, lease: Lease) -> None:
+        self._display.say(f"job {lease.job_id}: {len(lease.operations)} operations")
+        held = HeldLease(self._client, lease, self._display.say, self._now_s)
+        with returned_unless_finished(held):
+            session = self._profile(held)
+            ours = {} if held.lost else {"job_id": lease.job_id, "lease_id": lease.id}
+            self._delivery.keep(Report(session=session, **ours))
+
+    def _profile(self, held: HeldLease) -> Session:
+        """Measure in quiet; a job that keeps crashing becomes gaps that say so."""
+
+        def on_round(progress: Progress) -> None:
+            self._display.show(progress)
+            held.keep()
+
+        lease = held.lease
+        try:
+            with self._settings.make_quiet(lease.environment.threads) as notes:
+                self._display.say("; ".join(notes))
+                session = self._measurer.measure(lease.environment, lease.operations, on_round)
+        except BackendFailed as error:
+            self._attempts[lease.job_id] += 1
+            if self._attempts[lease.job_id] < MAX_ATTEMPTS:
+                raise
+            self._display.say(f"given up after {MAX_ATTEMPTS} attempts: {error}")
+            return self._nothing_but_gaps(lease, str(error))
+        doubts = tuple(note for note in notes if note.startswith(NOT_QUIET))
+        return replace(session, warnings=(*session.warnings, *doubts))
+
+    def _nothing_but_gaps(self, lease: Lease, reason: str) -> Session:
+        now = read_conditions()
+        return Session(
+            id=str(uuid4()),
+            device=self._described.device,
+            environment=lease.environment,
+            measurements=(),
+            gaps=tuple(Gap(operation=operation, reason=reason) for operation in lease.operations),
+            sentinel_us=(),
+            before=now,
+            after=now,
+            costs=Costs(wall=0.0, build=0.0, warm_up=0.0, timed=0.0),
+        )
+
+    def _consider(self, refusal: ServerRefused) -> None:
+        """Decide what a refusal means for the next turn."""
+        kind = refusal.fields.get("type")
+        if kind in HOPELESS:
+            raise refusal
+        if kind in UNREGISTERED:
+            self._registered = False
+
+    def _wait_after(self, error: Exception) -> None:
+        wait_s = self._backoff.next_s()
+        self._display.say(f"{error}; trying again in {wait_s:.1f} s")
+        self._sleep(wait_s)

@@ -1,0 +1,72 @@
+"""Queries about campaigns and their progress."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from lut_server.jobs.repository import available
+from lut_server.models import (
+    CampaignRow,
+    GapRow,
+    JobOperationRow,
+    JobRow,
+    MeasurementRow,
+    SessionRow,
+)
+
+
+class CampaignRepository:
+    """Campaigns in one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, row: CampaignRow) -> None:
+        """Add a campaign."""
+        self._session.add(row)
+        self._session.flush()
+
+    def find(self, campaign_id: str) -> CampaignRow | None:
+        """Return a campaign, if there is one of that id."""
+        return self._session.get(CampaignRow, campaign_id)
+
+    def all(self) -> Sequence[CampaignRow]:
+        """Return all campaigns, the newest first."""
+        query = select(CampaignRow).order_by(CampaignRow.created_at.desc(), CampaignRow.id)
+        return self._session.scalars(query).all()
+
+    def jobs_by_state(self, campaign_id: str, now_s: float) -> dict[str, int]:
+        """Count jobs; one whose lease is over is queued, whatever its row says."""
+        state = case((available(now_s), "queued"), else_=JobRow.state)
+        query = select(state, func.count()).where(JobRow.campaign_id == campaign_id)
+        rows = self._session.execute(query.group_by(state)).all()
+        return {row[0]: row[1] for row in rows}
+
+    def measured(self, campaign_id: str) -> set[str]:
+        """Return the digests of its operations that were measured for it."""
+        query = (
+            select(JobOperationRow.digest)
+            .join(JobRow, JobRow.id == JobOperationRow.job_id)
+            .join(SessionRow, SessionRow.job_id == JobRow.id)
+            .join(
+                MeasurementRow,
+                (MeasurementRow.session_id == SessionRow.id)
+                & (MeasurementRow.digest == JobOperationRow.digest),
+            )
+            .where(JobRow.campaign_id == campaign_id)
+        )
+        return set(self._session.scalars(query))
+
+    def gaps(self, campaign_id: str) -> Sequence[tuple[GapRow, str]]:
+        """Return what could not be measured for it, with the job."""
+        query = (
+            select(GapRow, JobRow.id)
+            .join(SessionRow, SessionRow.id == GapRow.session_id)
+            .join(JobRow, JobRow.id == SessionRow.job_id)
+            .where(JobRow.campaign_id == campaign_id)
+            .order_by(SessionRow.received_at, GapRow.digest)
+        )
+        return [(gap, job_id) for gap, job_id in self._session.execute(query)]

@@ -1,0 +1,99 @@
+"""
+What endpoints depend on: one transaction for each request, and services in it.
+
+The transaction ends before the response is sent (``scope="function"``), so that nobody is told of
+a change that was not committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from sqlalchemy.orm import Session
+
+from lut_server.campaigns.repository import CampaignRepository
+from lut_server.campaigns.service import CampaignService
+from lut_server.clock import Clock
+from lut_server.database import Database
+from lut_server.devices.repository import DeviceRepository
+from lut_server.devices.service import DeviceService
+from lut_server.jobs.repository import JobRepository
+from lut_server.jobs.service import LeaseService
+from lut_server.measurements.repository import MeasurementRepository
+from lut_server.measurements.service import MeasurementService
+from lut_server.settings import Settings
+from lut_server.tables.service import TableService
+from lut_server.tables.shelf import TableShelf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """What lives as long as an app does."""
+
+    settings: Settings
+    database: Database
+    shelf: TableShelf
+    clock: Clock
+
+
+def server(request: Request) -> Server:
+    """Return what the app was made with."""
+    return cast(Server, request.app.state.server)
+
+
+Running = Annotated[Server, Depends(server)]
+
+
+def transaction(request: Request, running: Running) -> Iterator[Session]:
+    """Give a transaction; only requests that may change something queue up to write."""
+    database = running.database
+    query = request.method in ("GET", "HEAD") or request.url.path.endswith("/entries")
+    with database.reading() if query else database.writing() as session:
+        yield session
+
+
+Transaction = Annotated[Session, Depends(transaction, scope="function")]
+
+
+def device_service(session: Transaction, running: Running) -> DeviceService:
+    """Return the rules about devices in this transaction."""
+    return DeviceService(DeviceRepository(session), running.clock)
+
+
+def table_service(session: Transaction, running: Running) -> TableService:
+    """Return the rules about tables in this transaction."""
+    return TableService(session, running.shelf, running.clock)
+
+
+Devices = Annotated[DeviceService, Depends(device_service, scope="function")]
+Tables = Annotated[TableService, Depends(table_service, scope="function")]
+
+
+def campaign_service(
+    session: Transaction, devices: Devices, tables: Tables, running: Running
+) -> CampaignService:
+    """Return the rules about campaigns in this transaction."""
+    campaigns, jobs = CampaignRepository(session), JobRepository(session)
+    return CampaignService(campaigns, jobs, devices, tables, running.clock)
+
+
+def lease_service(session: Transaction, devices: Devices, running: Running) -> LeaseService:
+    """Return the rules about leases in this transaction."""
+    lease_seconds = running.settings.lease_seconds
+    return LeaseService(JobRepository(session), devices, running.clock, lease_seconds)
+
+
+def measurement_service(
+    session: Transaction, devices: Devices, tables: Tables, running: Running
+) -> MeasurementService:
+    """Return the rules about measurements in this transaction."""
+    measurements, jobs = MeasurementRepository(session), JobRepository(session)
+    return MeasurementService(measurements, jobs, devices, tables, running.clock)
+
+
+Campaigns = Annotated[CampaignService, Depends(campaign_service, scope="function")]
+Leases = Annotated[LeaseService, Depends(lease_service, scope="function")]
+Measurements = Annotated[MeasurementService, Depends(measurement_service, scope="function")]

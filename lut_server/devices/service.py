@@ -1,0 +1,153 @@
+"""
+Rules about devices.
+
+A fingerprint belongs to one identity for ever.  What may change under it is what people or
+upgrades change: name, operating system, memory the kernel reports.  Devices of one model are all
+real, all simulated or all emulated, since they share tables.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lut_server.clock import Clock, iso
+from lut_server.devices.repository import DeviceRepository
+from lut_server.documents import from_document, to_document
+from lut_server.models import DeviceRow
+from lut_server.wire import PROTOCOL_VERSION, DeviceView, Registration
+from profiler.device import Device, Environment, environment_digest
+from profiler.errors import (
+    DeviceConflict,
+    DeviceUnknown,
+    DeviceUnregistered,
+    EnvironmentUnknown,
+    HnaError,
+    ProtocolMismatch,
+)
+
+IDENTITY = ("model", "architecture", "cores", "simulated", "emulated")
+"""Fields of a device that never change under one fingerprint."""
+
+KIND = ("simulated", "emulated")
+"""Fields that all devices of one model share."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
+
+
+class DeviceService:
+    """What can be done with devices."""
+
+    def __init__(self, devices: DeviceRepository, clock: Clock) -> None:
+        self._devices = devices
+        self._clock = clock
+
+    def register(self, registration: Registration) -> DeviceView:
+        """
+        Register a device, or say that it is there again.
+
+        Raises:
+            DeviceConflict: the fingerprint or the model is known as other hardware.
+            ProtocolMismatch: the agent speaks another version of the protocol.
+        """
+        if registration.protocol_version != PROTOCOL_VERSION:
+            raise ProtocolMismatch(
+                f"the agent speaks protocol {registration.protocol_version}, this server "
+                f"{PROTOCOL_VERSION}; install one version of hna-nas on both"
+            )
+        for environment in registration.environments:
+            require_table_part("runtime", environment.runtime)
+        row = self._upsert(registration.device, registration.agent_version)
+        self._devices.replace_environments(row.fingerprint, registration.environments)
+        return self._view(row)
+
+    def all(self) -> tuple[DeviceView, ...]:
+        """Return all devices."""
+        return tuple(self._view(row) for row in self._devices.all())
+
+    def get(self, fingerprint: str) -> DeviceView:
+        """Return one device, or raise ``DeviceUnknown``."""
+        row = self._devices.find(fingerprint)
+        if row is None:
+            raise DeviceUnknown(
+                f"no device has fingerprint {fingerprint!r}; register it first: start its agent"
+            )
+        return self._view(row)
+
+    def require_environment(self, fingerprint: str, environment: Environment) -> Device:
+        """Return the device, or raise ``DeviceUnknown`` or ``EnvironmentUnknown``."""
+        view = self.get(fingerprint)
+        offered = {environment_digest(known) for known in view.environments}
+        if environment_digest(environment) not in offered:
+            raise EnvironmentUnknown(
+                f"device {view.device.name} ({fingerprint}) does not offer {environment.label}; "
+                f"it offers: {'; '.join(known.label for known in view.environments)}"
+            )
+        return view.device
+
+    def seen(self, fingerprint: str) -> Device:
+        """Note that a device was there; return it, or raise ``DeviceUnregistered``."""
+        row = self._devices.find(fingerprint)
+        if row is None:
+            raise DeviceUnregistered(
+                f"device {fingerprint!r} is not registered here; register it with "
+                "POST /v1/devices and send this again"
+            )
+        row.last_seen = iso(self._clock())
+        return from_document(Device, row.document)
+
+    def require_same(self, known: Device, claimed: Device) -> None:
+        """Check that two descriptions are of one device, or raise ``DeviceConflict``."""
+        differing = [name for name in IDENTITY if getattr(known, name) != getattr(claimed, name)]
+        if differing:
+            told = ", ".join(
+                f"{name} {getattr(known, name)!r} there, {getattr(claimed, name)!r} now"
+                for name in differing
+            )
+            raise DeviceConflict(
+                f"fingerprint {known.fingerprint!r} belongs to another device: {told}; two "
+                "machines cloned from one image need machine ids of their own"
+            )
+
+    def _upsert(self, device: Device, agent_version: str) -> DeviceRow:
+        require_table_part("device model", device.model)
+        self._require_one_kind(device)
+        row = self._devices.find(device.fingerprint)
+        if row is None:
+            row = DeviceRow(fingerprint=device.fingerprint, model=device.model)
+        else:
+            self.require_same(from_document(Device, row.document), device)
+        row.document = to_document(device)
+        row.agent_version = agent_version
+        row.last_seen = iso(self._clock())
+        self._devices.add(row)
+        return row
+
+    def _require_one_kind(self, device: Device) -> None:
+        for row in self._devices.of_model(device.model):
+            other = from_document(Device, row.document)
+            if other.fingerprint == device.fingerprint:
+                continue
+            if any(getattr(other, name) != getattr(device, name) for name in KIND):
+                raise DeviceConflict(
+                    f"model {device.model!r} is that of {_kind(other)} device {other.name!r}; "
+                    f"a {_kind(device)} one would share its tables: give it another model name"
+                )
+
+    def _view(self, row: DeviceRow) -> DeviceView:
+        offered = self._devices.environments(row.fingerprint)
+        return DeviceView(
+            device=from_document(Device, row.document),
+            environments=tuple(from_document(Environment, e.document) for e in offered),
+            agent_version=row.agent_version,
+            last_seen=row.last_seen,
+        )
+
+
+def _kind(device: Device) -> str:
+    return "simulated" if device.simulated else "emulated" if device.emulated else "real"
+
+
+def require_table_part(what: str, name: str) -> None:
+    """Check that *name* can be part of a table's name, which is a segment of an address."""
+    if not _NAME.fullmatch(name):
+        raise HnaError(f"{what} {name!r} cannot name a table; use letters, digits and . _ + - only")

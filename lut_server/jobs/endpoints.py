@@ -1,0 +1,38 @@
+"""``/v1/leases``: work for agents."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from lut_server.deps import Leases
+from lut_server.errors import problem_responses
+from lut_server.wire import Lease, LeaseRequest
+from profiler.errors import DeviceUnregistered, LeaseExpired
+
+router = APIRouter(prefix="/v1/leases", tags=["leases"])
+
+NO_WORK: dict[int | str, dict[str, object]] = {
+    200: {"model": Lease, "description": "A job, for a time"},
+    204: {"description": "No job for this device in these environments"},
+}
+
+
+@router.post("", response_model=Lease, responses=NO_WORK | problem_responses(DeviceUnregistered))
+def lease_job(request: LeaseRequest, leases: Leases) -> Lease | Response:
+    """Claim the oldest job for a device."""
+    lease = leases.lease(request)
+    return Response(status_code=204) if lease is None else lease
+
+
+@router.put("/{lease_id}", responses=problem_responses(LeaseExpired))
+def renew_lease(lease_id: str, leases: Leases) -> Lease:
+    """Move a lease's end; the heartbeat of an agent at work."""
+    return leases.renew(lease_id)
+
+
+@router.delete(
+    "/{lease_id}", status_code=204, response_class=Response, responses=problem_responses()
+)
+def give_back_lease(lease_id: str, leases: Leases) -> None:
+    """Return the job to the queue; what is no longer held is left alone."""
+    leases.give_back(lease_id)

@@ -1,0 +1,82 @@
+"""Rules about leases: an agent's time-limited claim to a job."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from lut_server.clock import Clock, iso
+from lut_server.devices.service import DeviceService
+from lut_server.documents import from_document
+from lut_server.jobs.repository import JobRepository
+from lut_server.models import JobRow
+from lut_server.wire import Lease, LeaseRequest
+from profiler.device import Environment, environment_digest
+from profiler.errors import LeaseExpired
+
+
+class LeaseService:
+    """What can be done with leases."""
+
+    def __init__(
+        self, jobs: JobRepository, devices: DeviceService, clock: Clock, lease_seconds: float
+    ) -> None:
+        self._jobs = jobs
+        self._devices = devices
+        self._clock = clock
+        self._lease_seconds = lease_seconds
+
+    def lease(self, request: LeaseRequest) -> Lease | None:
+        """
+        Claim the oldest job for a device; None where there is none.
+
+        Raises:
+            DeviceUnregistered: the device is unknown here.
+        """
+        self._devices.seen(request.fingerprint)
+        now_s, until_s = self._term()
+        digests = [environment_digest(environment) for environment in request.environments]
+        lease_id = uuid4().hex
+        for job_id in self._jobs.candidates(request.fingerprint, digests, now_s):
+            if self._jobs.claim(job_id, lease_id, request.agent_id, now_s, until_s):
+                return self._lease(lease_id)
+        return None
+
+    def renew(self, lease_id: str) -> Lease:
+        """Move a lease's end, or raise ``LeaseExpired``."""
+        now_s, until_s = self._term()
+        if not self._jobs.renew(lease_id, now_s, until_s):
+            raise self._expired(lease_id)
+        return self._lease(lease_id)
+
+    def give_back(self, lease_id: str) -> None:
+        """Queue the job again; a lease that is over has nothing to give back."""
+        self._jobs.give_back(lease_id)
+
+    def _term(self) -> tuple[float, float]:
+        now_s = self._clock().timestamp()
+        return now_s, now_s + self._lease_seconds
+
+    def _lease(self, lease_id: str) -> Lease:
+        job = self._jobs.leased(lease_id)
+        if job is None or job.lease_until_s is None:
+            raise self._expired(lease_id)
+        self._devices.seen(self._jobs.campaign(job).fingerprint)
+        return self._message(lease_id, job, job.lease_until_s)
+
+    def _message(self, lease_id: str, job: JobRow, until_s: float) -> Lease:
+        return Lease(
+            id=lease_id,
+            job_id=job.id,
+            campaign_id=job.campaign_id,
+            environment=from_document(Environment, self._jobs.campaign(job).environment),
+            operations=self._jobs.operations(job.id),
+            expires_at=iso(datetime.fromtimestamp(until_s, UTC)),
+            seconds=self._lease_seconds,
+        )
+
+    def _expired(self, lease_id: str) -> LeaseExpired:
+        return LeaseExpired(
+            f"lease {lease_id} holds no job any more: it expired, was given back or its job is "
+            "done; report what was measured all the same and ask for new work"
+        )

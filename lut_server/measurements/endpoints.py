@@ -1,0 +1,31 @@
+"""``/v1/reports`` and ``/v1/measurements``: what agents bring, and where a number came from."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from lut_server.deps import Measurements
+from lut_server.errors import problem_responses
+from lut_server.wire import MeasurementView, Report, ReportReceipt
+from profiler.errors import (
+    DeviceConflict,
+    DeviceUnregistered,
+    MeasurementUnknown,
+    ReportConflict,
+)
+
+router = APIRouter(prefix="/v1", tags=["measurements"])
+
+
+@router.post(
+    "/reports", responses=problem_responses(DeviceUnregistered, DeviceConflict, ReportConflict)
+)
+def report_session(report: Report, measurements: Measurements) -> ReportReceipt:
+    """Store what is new in a report; sending it again changes nothing."""
+    return measurements.receive(report)
+
+
+@router.get("/measurements/{measurement_id}", responses=problem_responses(MeasurementUnknown))
+def get_measurement(measurement_id: str, measurements: Measurements) -> MeasurementView:
+    """Return a measurement with its raw samples and the session it was made in."""
+    return measurements.get(measurement_id)

@@ -1,0 +1,88 @@
+"""Queries about sessions, measurements and gaps: added, read, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+
+from lut_server.documents import to_document
+from lut_server.models import GapRow, MeasurementRow, SessionRow
+from profiler.measurement import Gap, Measurement
+from profiler.operations import operation_digest
+
+IDS_PER_QUERY = 1_000
+"""Databases bound the number of parameters of a statement."""
+
+
+class MeasurementRepository:
+    """Measurements in one transaction."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def find_session(self, session_id: str) -> SessionRow | None:
+        """Return a session, if there is one of that id."""
+        return self._transaction.get(SessionRow, session_id)
+
+    def add_session(self, row: SessionRow) -> None:
+        """Add a session."""
+        self._transaction.add(row)
+        self._transaction.flush()
+
+    def find(self, measurement_id: str) -> MeasurementRow | None:
+        """Return a measurement, if there is one of that id."""
+        return self._transaction.get(MeasurementRow, measurement_id)
+
+    def add_new(self, session_id: str, measurements: Sequence[Measurement]) -> int:
+        """Add those whose id is not known yet; return how many."""
+        known = self._known([measurement.id for measurement in measurements])
+        first = len(self._documents(session_id))
+        new = {m.id: m for m in reversed(measurements) if m.id not in known}
+        for position, measurement in enumerate(reversed(new.values()), start=first):
+            self._transaction.add(
+                MeasurementRow(
+                    id=measurement.id,
+                    session_id=session_id,
+                    position=position,
+                    digest=operation_digest(measurement.operation),
+                    document=to_document(measurement),
+                )
+            )
+        self._transaction.flush()
+        return len(new)
+
+    def add_gaps(self, session_id: str, gaps: Iterable[Gap]) -> None:
+        """Add the gaps a session is not known to have."""
+        for gap in gaps:
+            digest = operation_digest(gap.operation)
+            if self._transaction.get(GapRow, (session_id, digest)) is None:
+                row = GapRow(session_id=session_id, digest=digest, document=to_document(gap))
+                self._transaction.add(row)
+        self._transaction.flush()
+
+    def sessions(self, table_name: str) -> Iterator[dict[str, Any]]:
+        """Yield the documents of a table's sessions, whole, the oldest first."""
+        query = select(SessionRow).where(SessionRow.table_name == table_name)
+        order = (SessionRow.received_at, SessionRow.id)
+        for row in self._transaction.scalars(query.order_by(*order)):
+            gaps = select(GapRow.document).where(GapRow.session_id == row.id)
+            yield {
+                **row.document,
+                "measurements": self._documents(row.id),
+                "gaps": self._transaction.scalars(gaps.order_by(GapRow.digest)).all(),
+            }
+
+    def _documents(self, session_id: str) -> Sequence[dict[str, Any]]:
+        query = select(MeasurementRow.document).where(MeasurementRow.session_id == session_id)
+        return self._transaction.scalars(query.order_by(MeasurementRow.position)).all()
+
+    def _known(self, ids: Sequence[str]) -> set[str]:
+        known: set[str] = set()
+        for first in range(0, len(ids), IDS_PER_QUERY):
+            some = ids[first : first + IDS_PER_QUERY]
+            query = select(MeasurementRow.id).where(MeasurementRow.id.in_(some))
+            known.update(self._transaction.scalars(query))
+        return known

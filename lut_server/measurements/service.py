@@ -1,0 +1,128 @@
+"""
+Rules about reports: nothing that was measured is lost, and nothing is counted twice.
+
+A report is welcome from every registered device, whether or not its lease still holds.  A job is
+over when each of its operations was measured for it or is a known gap, whoever reported that; it
+failed when all of them are gaps.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from lut_server.clock import Clock, iso
+from lut_server.devices.service import DeviceService, require_table_part
+from lut_server.documents import from_document, to_document
+from lut_server.jobs.repository import JobRepository
+from lut_server.measurements.repository import MeasurementRepository
+from lut_server.models import JobRow, SessionRow
+from lut_server.tables.service import TableService
+from lut_server.wire import MeasurementView, Report, ReportReceipt
+from profiler.device import environment_digest
+from profiler.errors import MeasurementUnknown, ReportConflict
+from profiler.measurement import Session
+
+
+class MeasurementService:
+    """What can be done with measurements."""
+
+    def __init__(
+        self,
+        measurements: MeasurementRepository,
+        jobs: JobRepository,
+        devices: DeviceService,
+        tables: TableService,
+        clock: Clock,
+    ) -> None:
+        self._measurements = measurements
+        self._jobs = jobs
+        self._devices = devices
+        self._tables = tables
+        self._clock = clock
+
+    def receive(self, report: Report) -> ReportReceipt:
+        """
+        Store what is new in a report and end its job if nothing of it is left.
+
+        Raises:
+            DeviceUnregistered: the device is unknown here.
+            DeviceConflict: its fingerprint belongs to another device.
+            ReportConflict: the job or the session is known to be of another device, environment.
+        """
+        session = report.session
+        self._devices.require_same(self._devices.seen(session.device.fingerprint), session.device)
+        require_table_part("runtime", session.environment.runtime)
+        job = self._job(report)
+        row = self._session_row(session, job)
+        stored = self._measurements.add_new(row.id, session.measurements)
+        self._measurements.add_gaps(row.id, session.gaps)
+        if stored:
+            self._tables.changed(row.table_name)
+        if job is not None:
+            self._settle(job)
+        duplicates = len(session.measurements) - stored
+        return ReportReceipt(session_id=session.id, stored=stored, duplicates=duplicates)
+
+    def get(self, measurement_id: str) -> MeasurementView:
+        """Return a measurement with the session it was made in, or ``MeasurementUnknown``."""
+        row = self._measurements.find(measurement_id)
+        session = None if row is None else self._measurements.find_session(row.session_id)
+        if row is None or session is None:
+            raise MeasurementUnknown(
+                f"no measurement has id {measurement_id!r}; an entry's measurement_ids name those "
+                "it rests on"
+            )
+        return MeasurementView(
+            table=session.table_name,
+            received_at=session.received_at,
+            job_id=session.job_id,
+            session=from_document(Session, session.document | {"measurements": [row.document]}),
+        )
+
+    def sessions_json(self, table_name: str) -> bytes:
+        """Return all sessions of a table as a JSON array."""
+        return json.dumps(list(self._measurements.sessions(table_name))).encode()
+
+    def _job(self, report: Report) -> JobRow | None:
+        """Return the job reported about; one this server never had is no job of ours."""
+        job = self._jobs.find(report.job_id) if report.job_id else None
+        if job is None:
+            return None
+        campaign = self._jobs.campaign(job)
+        asked = (campaign.fingerprint, campaign.environment_digest)
+        session = report.session
+        if asked != (session.device.fingerprint, environment_digest(session.environment)):
+            raise ReportConflict(
+                f"job {job.id} is for another device or environment than session {session.id} "
+                "was measured on; report it without a job"
+            )
+        return job
+
+    def _session_row(self, session: Session, job: JobRow | None) -> SessionRow:
+        table = self._tables.ensure(session.device, session.environment)
+        row = self._measurements.find_session(session.id)
+        if row is None:
+            row = SessionRow(
+                id=session.id,
+                table_name=table,
+                fingerprint=session.device.fingerprint,
+                job_id=None if job is None else job.id,
+                received_at=iso(self._clock()),
+                document=to_document(replace(session, measurements=(), gaps=())),
+            )
+            self._measurements.add_session(row)
+        elif (row.table_name, row.fingerprint) != (table, session.device.fingerprint):
+            raise ReportConflict(
+                f"session {session.id} was already reported by {row.fingerprint} for table "
+                f"{row.table_name}; a new session needs a new id"
+            )
+        elif row.job_id is None and job is not None:
+            row.job_id = job.id
+        return row
+
+    def _settle(self, job: JobRow) -> None:
+        asked = self._jobs.asked(job.id)
+        measured = self._jobs.measured(job.id) & asked
+        if asked <= measured | self._jobs.gaps(job.id):
+            self._jobs.settle(job.id, "done" if measured else "failed")

@@ -1,0 +1,54 @@
+"""Tables as people read them in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.table import Table as Grid
+
+from lut_server.wire import TableView
+from profiler.estimation import Certificate
+from profiler.table import Table
+
+
+def tables_grid(views: Iterable[TableView]) -> Grid:
+    """Return one line for each table."""
+    grid = Grid("table", "environment", "entries", "version", "certificate", "device")
+    for view in views:
+        grid.add_row(
+            view.name,
+            view.environment.label,
+            str(view.entries),
+            view.version,
+            certificate_line(view.certificate, view.version),
+            "simulated" if view.simulated else "emulated" if view.emulated else "real",
+        )
+    return grid
+
+
+def table_grid(table: Table) -> Grid:
+    """Return the entries of a table, the slowest first."""
+    grid = Grid("operation", title=f"{table.name}, version {table.version}")
+    for heading in ("latency us", "90 % interval us", "border us", "samples"):
+        grid.add_column(heading, justify="right")
+    grid.add_column("how")
+    for entry in sorted(table.entries, key=lambda entry: -entry.latency_us):
+        grid.add_row(
+            entry.key,
+            f"{entry.latency_us:.2f}",
+            f"{entry.low_us:.2f} - {entry.high_us:.2f}",
+            f"{entry.border_us:.2f}",
+            str(entry.samples),
+            ", ".join((entry.value_kind, *entry.warnings)),
+        )
+    return grid
+
+
+def certificate_line(certificate: Certificate | None, version: str) -> str:
+    """Return what a certificate says, and whether it is of this version of the table."""
+    if certificate is None:
+        return "none"
+    older = "" if certificate.table_version == version else " (older rows)"
+    return (
+        f"{certificate.median_abs_error:.1%} median error, {certificate.n_networks} networks{older}"
+    )

@@ -1,0 +1,67 @@
+"""
+What a stage-1 search does, and with which numbers.
+
+The defaults follow the recommendation of spec/hna_nas.md section 2.5 (small initial alphas, an
+annealed temperature, a larger learning rate for alpha), because in the reference the selection is
+dominated by its random initialisation; ``reference_plan`` is what the reference ran.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from profiler.errors import HnaError
+
+Noise = Literal["none", "gumbel"]
+AlphaInit = Literal["small", "xavier"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage1Plan:
+    """
+    The settings of a stage-1 search.
+
+    Args:
+        epochs: passes over the training images.
+        width: channels of every cell of the supernet.
+        lr: learning rate of the weights (Adagrad).
+        alpha_lr: learning rate of the selection matrices (Adagrad).
+        alpha_init: ``small`` (normal, 1e-3) or ``xavier`` (uniform, as the reference).
+        noise: what is added to alpha in training; evaluation adds none.
+        tau: temperature of the first epoch.
+        tau_end: temperature of the last one; the way between is geometric.
+        seed: of initial weights, initial alphas and noise.
+        checkpoint_every: epochs between two checkpoints; the last epoch always has one.
+        device: where torch computes.
+
+    Raises:
+        HnaError: a number that cannot be.
+    """
+
+    epochs: int = 100
+    width: int = 32
+    lr: float = 0.01
+    alpha_lr: float = 0.1
+    alpha_init: AlphaInit = "small"
+    noise: Noise = "gumbel"
+    tau: float = 1.0
+    tau_end: float = 0.2
+    seed: int = 0
+    checkpoint_every: int = 1
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "width", "lr", "alpha_lr", "tau", "tau_end", "checkpoint_every"):
+            if getattr(self, name) <= 0:
+                raise HnaError(f"stage 1: {name}={getattr(self, name)}; it must be above 0")
+
+    def tau_at(self, epoch: int) -> float:
+        """Return the temperature of an epoch, counted from 0."""
+        progress = epoch / max(1, self.epochs - 1)
+        return float(self.tau * (self.tau_end / self.tau) ** progress)
+
+
+def reference_plan(seed: int = 0) -> Stage1Plan:
+    """Return the settings the reference ran stage 1 with."""
+    return Stage1Plan(epochs=1500, alpha_lr=0.01, alpha_init="xavier", tau_end=1.0, seed=seed)

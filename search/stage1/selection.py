@@ -1,0 +1,82 @@
+"""
+The selection matrix of a cell: how much of each candidate input it takes.
+
+Rows are candidate inputs (the cells of the iteration before, then x), columns are picks.
+Source: spec/hna_nas.md sections 2.1 to 2.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from profiler.operations.network import Place
+from search.space import Gene
+
+
+def alpha_shape(place: Place, levels: int) -> tuple[int, int]:
+    """
+    Return how many candidate inputs and how many picks the cell at *place* has.
+
+    >>> alpha_shape((1, 0), 5)
+    (6, 4)
+    """
+    picks = levels - place[0]
+    return picks + 2, picks
+
+
+def mixing_weights(alpha: Tensor, tau: float, noise: Tensor | None = None) -> Tensor:
+    """
+    Return by how much each candidate input, and last x itself, enters a cell.
+
+    The cell's input is ``(x + sum_c w_c sum_r S[r, c] cand_r) / (u + 1)``: S is the softmax over
+    rows, w_c is 1 over the number of picks that share column c's argmax, u the number of
+    different argmaxes.
+
+    Args:
+        alpha: rows, picks.
+        tau: temperature of the softmax.
+        noise: added to alpha before the softmax; the argmax does not see it.
+
+    Returns:
+        rows values; the last one, of x, includes the ``x +``.
+    """
+    probabilities = torch.softmax((alpha if noise is None else alpha + noise) / tau, dim=0)
+    argmax = alpha.detach().argmax(dim=0)  # picks
+    shares = 1 / (argmax[:, None] == argmax).sum(dim=1)  # picks
+    different = len(set(argmax.tolist()))
+    rows = probabilities @ shares.to(alpha)  # rows
+    skip = torch.zeros_like(rows)
+    skip[-1] = 1
+    mixed: Tensor = (rows + skip) / (different + 1)
+    return mixed
+
+
+def gumbel_noise(shape: torch.Size, generator: torch.Generator) -> Tensor:
+    """Return standard Gumbel noise, drawn on the CPU."""
+    uniform = torch.rand(shape, generator=generator)
+    tiny = torch.finfo(uniform.dtype).tiny  # the logarithm of 0 is no number
+    exponential = -torch.log(uniform.clamp_min(tiny))
+    return -torch.log(exponential.clamp_min(tiny))
+
+
+def picks_of(alpha: Tensor) -> tuple[int, ...]:
+    """Return the sorted argmax rows of all columns: one line of a gene."""
+    return tuple(sorted(alpha.argmax(dim=0).tolist()))
+
+
+def gene_of(alphas: Mapping[Place, Tensor]) -> Gene:
+    """Return the gene that selection matrices amount to."""
+    return Gene(picks={place: picks_of(alpha) for place, alpha in alphas.items()})
+
+
+def entropy(alphas: Mapping[Place, Tensor]) -> float:
+    """Return the mean entropy of the columns of all cells past iteration 0, in nats."""
+    columns = [
+        torch.special.entr(torch.softmax(alpha.detach(), dim=0)).sum(dim=0)
+        for (i, _), alpha in alphas.items()
+        if i > 0
+    ]
+    return float(torch.cat(columns).mean())

@@ -1,0 +1,1 @@
+"""Training one derived network from scratch."""

@@ -1,0 +1,149 @@
+"""The real app in process, the real client in front of it, and a clock a test can move."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from starlette.testclient import TestClient
+
+from lut_server.app import create_app
+from lut_server.client import LutClient
+from lut_server.settings import Settings
+from lut_server.wire import CampaignRequest, DeviceView, LeaseRequest, Registration
+from profiler.device import Device, Environment
+from profiler.measurement import Conditions, Costs, Gap, Measurement, Round, Session
+from profiler.operations import Cell, Network, Operation, ResidualConv, border_of, operation_key
+
+
+class MovableClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+class Bench:
+    """A device, what it offers, and the sessions it could have measured."""
+
+    device = Device(
+        fingerprint="f00d",
+        model="bench-2-cores",
+        name="bench",
+        architecture="x86_64",
+        cores=2,
+        memory_bytes=8_000_000_000,
+        system="Linux 6",
+    )
+    environment = Environment(
+        runtime="onnxruntime", runtime_version="1.2.3", provider="CPUExecutionProvider"
+    )
+
+    def registration(self, **changes: object) -> Registration:
+        fields = {"environments": (self.environment,), "agent_version": "0.1.0"} | changes
+        return Registration(device=self.device, **fields)
+
+    def campaign(self, operations: Iterable[Operation], **changes: object) -> CampaignRequest:
+        fields = {
+            "name": "a campaign",
+            "fingerprint": self.device.fingerprint,
+            "environment": self.environment,
+        }
+        return CampaignRequest(operations=tuple(operations), **(fields | changes))
+
+    def lease_request(self, agent_id: str = "agent-1") -> LeaseRequest:
+        return LeaseRequest(
+            fingerprint=self.device.fingerprint,
+            environments=(self.environment,),
+            agent_id=agent_id,
+        )
+
+    def operation(self, channels: int = 8) -> ResidualConv:
+        return ResidualConv(
+            channels_in=channels, channels_out=channels, height=16, width=16, kernel=3
+        )
+
+    def network(self, index: int) -> Network:
+        cell = Cell(iteration=0, level=0, inputs=(), candidate="3x3_ResConv", blocks=index)
+        return Network(height=16, width=16, channels=(8,), cells=(cell,))
+
+    def measurement(self, operation: Operation, latency_us: float) -> Measurement:
+        return Measurement(
+            id=str(uuid4()),
+            operation=operation,
+            rounds=(Round(samples_us=(latency_us,) * 3),) * 2,
+            warmups=1,
+            inner_loops=1,
+            stop_reason="round_limit",
+        )
+
+    def session(
+        self,
+        latencies_us: dict[Operation, float],
+        *,
+        gaps: Iterable[Operation] = (),
+        **changes: object,
+    ) -> Session:
+        moment = Conditions(at="2026-11-22T12:00:00Z", load_average=0.5)
+        fields = {
+            "id": str(uuid4()),
+            "device": self.device,
+            "environment": self.environment,
+            "measurements": tuple(self.measurement(o, us) for o, us in latencies_us.items()),
+            "gaps": tuple(Gap(operation=o, reason="no kernel for it") for o in gaps),
+            "sentinel_us": (10.0, 11.0),
+            "before": moment,
+            "after": moment,
+            "costs": Costs(wall=2.0, build=0.5, warm_up=0.5, timed=1.0),
+            "software": ("onnxruntime=1.2.3",),
+            "warnings": ("sentinel_moved",),
+        }
+        return Session(**(fields | changes))
+
+    def measured(self, operation: Operation, latency_us: float = 30.0) -> dict[Operation, float]:
+        """Return an operation at 10 us more than its border, with that border."""
+        border = border_of(operation)
+        assert border is not None
+        return {border: latency_us - 10.0, operation: latency_us}
+
+
+def keys_of(operations: Iterable[Operation]) -> list[str]:
+    return [operation_key(operation) for operation in operations]
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(database=tmp_path / "lut.db", lease_seconds=60.0)
+
+
+@pytest.fixture
+def http(settings: Settings, clock: MovableClock) -> Iterator[TestClient]:
+    with TestClient(create_app(settings, clock)) as http:
+        yield http
+
+
+@pytest.fixture
+def client(http: TestClient) -> LutClient:
+    return LutClient(http=http)
+
+
+@pytest.fixture
+def registered(client: LutClient, bench: Bench) -> DeviceView:
+    return client.register(bench.registration())
