@@ -38,6 +38,9 @@ HOPELESS = ("protocol-mismatch", "device-conflict")
 """Problem types that no repetition mends."""
 
 
+MakeQuiet = Callable[[int, Callable[[], None]], AbstractContextManager[tuple[str, ...]]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSettings:
     """
@@ -46,12 +49,12 @@ class AgentSettings:
     Args:
         poll_s: time between two questions for work, in seconds.
         idle_s: end after so long without work, in seconds; None is never.
-        make_quiet: makes the machine quiet for that many threads.
+        make_quiet: makes the machine quiet for that many threads; calls back while it waits.
     """
 
     poll_s: float = 2.0
     idle_s: float | None = None
-    make_quiet: Callable[[int], AbstractContextManager[tuple[str, ...]]] = quiet
+    make_quiet: MakeQuiet = quiet
 
 
 class Agent:
@@ -95,6 +98,7 @@ class Agent:
         self._id = str(uuid4())
         self._registered = False
         self._attempts: Counter[str] = Counter()
+        self._idle_since_s: float | None = None
 
     @property
     def waiting(self) -> int:
@@ -118,16 +122,21 @@ class Agent:
             BackendUnavailable: the backend cannot be used any more.
             ServerRefused: the server will never work with this agent, and says why.
         """
-        idle_since_s = self._now_s()
         while True:
             if self._persist():
-                idle_since_s = self._now_s()
-                continue
-            idle_s = self._settings.idle_s
-            if idle_s is not None and self._now_s() - idle_since_s >= idle_s:
+                self._idle_since_s = None
+            elif self._idle_for_long_enough():
                 return
-            self._display.rest("no work; waiting")
-            self._sleep(self._settings.poll_s)
+            else:
+                self._display.rest("no work; waiting")
+                self._sleep(self._settings.poll_s)
+
+    def _idle_for_long_enough(self) -> bool:
+        now_s = self._now_s()
+        if self._idle_since_s is None:
+            self._idle_since_s = now_s
+        limit_s = self._settings.idle_s
+        return limit_s is not None and now_s - self._idle_since_s >= limit_s
 
     def _persist(self) -> bool:
         """Take turns until one succeeds; return whether there was work."""
@@ -174,8 +183,8 @@ class Agent:
         held = HeldLease(self._client, lease, self._display.say, self._now_s)
         with returned_unless_finished(held):
             session = self._profile(held)
-            ours = {} if held.lost else {"job_id": lease.job_id, "lease_id": lease.id}
-            self._delivery.keep(Report(session=session, **ours))
+            lease_id = None if held.lost else lease.id
+            self._delivery.keep(Report(job_id=lease.job_id, lease_id=lease_id, session=session))
 
     def _profile(self, held: HeldLease) -> Session:
         """Measure in quiet; a job that keeps crashing becomes gaps that say so."""
@@ -186,7 +195,7 @@ class Agent:
 
         lease = held.lease
         try:
-            with self._settings.make_quiet(lease.environment.threads) as notes:
+            with self._settings.make_quiet(lease.environment.threads, held.keep) as notes:
                 self._display.say("; ".join(notes))
                 session = self._measurer.measure(lease.environment, lease.operations, on_round)
         except BackendFailed as error:
@@ -221,6 +230,7 @@ class Agent:
             self._registered = False
 
     def _wait_after(self, error: Exception) -> None:
+        self._idle_since_s = None  # waiting for a server is not being out of work
         wait_s = self._backoff.next_s()
         self._display.say(f"{error}; trying again in {wait_s:.1f} s")
         self._sleep(wait_s)

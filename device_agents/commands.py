@@ -31,14 +31,20 @@ def agent(
     poll_seconds: Annotated[
         float, typer.Option(min=0.05, help="Time between two questions for work.")
     ] = 2.0,
+    quiet_seconds: Annotated[
+        float, typer.Option(min=0, help="Wait so long at most for other processes to finish.")
+    ] = 20.0,
     plan: Annotated[Plan, typer.Option(help="How long to measure.")] = Plan.DEFAULT,
 ) -> None:
     """Measure this machine for a server until told to stop."""
+    from functools import partial
+
     from rich.console import Console
 
     from device_agents.agent import AgentSettings
     from device_agents.display import display_for
     from device_agents.measurer import ProcessMeasurer
+    from device_agents.quiet import quiet
     from device_agents.start import default_state_dir, run_agent
     from profiler.measuring.plan import MeasurementPlan
     from profiler.platforms.linux import identify
@@ -52,7 +58,11 @@ def agent(
             plan=MeasurementPlan.quick() if quick else MeasurementPlan(),
             options={"threads": threads},
         ),
-        AgentSettings(poll_s=poll_seconds, idle_s=0.0 if once else idle_seconds),
+        AgentSettings(
+            poll_s=poll_seconds,
+            idle_s=0.0 if once else idle_seconds,
+            make_quiet=partial(quiet, wait_s=quiet_seconds),
+        ),
         state_dir or default_state_dir(),
         display_for(Console()),
     )

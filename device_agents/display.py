@@ -64,7 +64,9 @@ class LineDisplay:
         self._resting = text
 
     def _print(self, text: str) -> None:
-        self._console.print(f"{time.strftime('%H:%M:%S')} {text}", highlight=False, markup=False)
+        self._console.print(
+            f"{time.strftime('%H:%M:%S')} {text}", highlight=False, markup=False, soft_wrap=True
+        )
         self._console.file.flush()
 
 

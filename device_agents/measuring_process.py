@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import TextIO
 
 from device_agents.messages import Described, Failed, Measured, Order, Step
@@ -17,6 +18,9 @@ from lut_server.wire import Message
 from profiler.backends.registry import open_backend
 from profiler.errors import BackendUnavailable, HnaError
 from profiler.measuring.loop import Progress, measure
+
+TELL_EVERY_S = 0.1
+"""Shortest time between two steps of one phase, in seconds."""
 
 
 def main() -> int:
@@ -55,13 +59,29 @@ def _carry_out(order: Order, orders: TextIO, answers: TextIO) -> None:
             f"{backend.environment.label}; start the agent again"
         )
 
-    def on_round(progress: Progress) -> None:
-        _say(answers, Step(progress=progress))
-        _line(orders)
-
     if order.operations:
-        session = measure(order.operations, backend, device, order.plan, on_round=on_round)
+        steps = Steps(orders, answers)
+        session = measure(order.operations, backend, device, order.plan, on_round=steps.tell)
         _say(answers, Measured(session=session))
+
+
+class Steps:
+    """Tells the agent how far the session is, and waits until it has taken note."""
+
+    def __init__(self, orders: TextIO, answers: TextIO) -> None:
+        self._orders = orders
+        self._answers = answers
+        self._phase = ""
+        self._told_s = 0.0
+
+    def tell(self, progress: Progress) -> None:
+        """Tell it, unless that was done a moment ago: telling costs as much as a short sample."""
+        now_s = time.monotonic()
+        if progress.phase == self._phase and now_s - self._told_s < TELL_EVERY_S:
+            return
+        self._phase, self._told_s = progress.phase, now_s
+        _say(self._answers, Step(progress=progress))
+        _line(self._orders)
 
 
 def _say(answers: TextIO, message: Message) -> None:

@@ -1,8 +1,8 @@
 """
 What an agent and its measuring process say to each other: one JSON document a line.
 
-The agent sends one ``Order``.  The process answers with ``Step`` after every visit and waits for
-an empty line before it goes on, so that nothing the agent does runs beside a sample.
+The agent sends one ``Order``.  The process answers with a ``Step`` now and then, between visits,
+and waits for an empty line before it goes on, so that nothing the agent does runs beside a sample.
 """
 
 from __future__ import annotations

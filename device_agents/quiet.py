@@ -18,7 +18,7 @@ from profiler.platforms.conditions import core_busy_seconds
 PRIORITY_STEP = 10
 """By how much the niceness is lowered."""
 
-LOOK_S = 0.5
+LOOK_S = 0.25
 """How long the cores are watched before one is judged, in seconds."""
 
 WAIT_S = 20.0
@@ -33,6 +33,7 @@ Sleep = Callable[[float], None]
 @contextmanager
 def quiet(
     threads: int,
+    meanwhile: Callable[[], None] = lambda: None,
     *,
     wait_s: float = WAIT_S,
     sleep: Sleep = time.sleep,
@@ -43,6 +44,7 @@ def quiet(
 
     Args:
         threads: of one inference; only a single one is pinned.
+        meanwhile: called again and again while waiting.
         wait_s: how long to wait for other processes at most, in seconds.
         sleep: waits.
         meter: reads contention; the kernel's counters unless given.
@@ -54,7 +56,7 @@ def quiet(
         yield (
             _pin(threads, undo, sleep),
             _prioritise(undo),
-            _wait(meter or ContentionMeter(), wait_s, sleep),
+            _wait(meter or ContentionMeter(), wait_s, sleep, meanwhile),
         )
 
 
@@ -98,9 +100,12 @@ def _prioritise(undo: ExitStack) -> str:
     return f"niceness {os.getpriority(os.PRIO_PROCESS, 0)}"
 
 
-def _wait(meter: ContentionMeter, wait_s: float, sleep: Sleep) -> str:
+def _wait(
+    meter: ContentionMeter, wait_s: float, sleep: Sleep, meanwhile: Callable[[], None]
+) -> str:
     waited_s = 0.0
     while True:
+        meanwhile()
         before = meter.read()
         sleep(LOOK_S)
         waited_s += LOOK_S
@@ -108,6 +113,6 @@ def _wait(meter: ContentionMeter, wait_s: float, sleep: Sleep) -> str:
         if others is None:
             return "contention unknown: the kernel does not say who is busy"
         if others <= MAX_OTHERS:
-            return f"quiet after {waited_s:.1f} s"
+            return f"quiet after {waited_s:.2f} s"
         if waited_s >= wait_s:
-            return f"{NOT_QUIET}: others keep {others:.2f} cores busy after {waited_s:.1f} s"
+            return f"{NOT_QUIET}: others keep {others:.2f} cores busy after {waited_s:.2f} s"

@@ -4,10 +4,13 @@ Values as the JSON documents of the store, and back, exactly as pydantic writes 
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
+
+from profiler.errors import HnaError
 
 T = TypeVar("T")
 
@@ -22,6 +25,21 @@ def from_document(kind: type[T], document: Any) -> T:
     """Return the value of type *kind* that *document* holds."""
     value: T = adapter(kind).validate_python(document)
     return value
+
+
+def require_finite(document: Any, what: str) -> None:
+    """
+    Check that JSON can hold every number of *document*.
+
+    Raises:
+        HnaError: one is infinite or not a number.
+    """
+    try:
+        json.dumps(document, allow_nan=False)
+    except ValueError as error:
+        raise HnaError(
+            f"{what} holds a number that is infinite or none; leave out what could not be read"
+        ) from error
 
 
 def adapter(kind: Any) -> TypeAdapter[Any]:

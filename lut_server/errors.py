@@ -83,7 +83,7 @@ async def _answer(_: Request, error: Exception) -> JSONResponse:
         case HnaError():
             return _document(_kind(error), str(error), {})
         case RequestValidationError():
-            faults = [_fault(fault) for fault in error.errors()]
+            faults = _faults(error)
             detail = "; ".join(f"{fault['where']}: {fault['what']}" for fault in faults[:3])
             return _document(REQUEST_INVALID, detail, {"errors": faults[:100]})
         case HTTPException():
@@ -97,9 +97,18 @@ def _kind(error: HnaError) -> ProblemKind:
     return next(PROBLEMS[base] for base in type(error).__mro__ if base in PROBLEMS)
 
 
-def _fault(fault: dict[str, Any]) -> dict[str, str]:
-    where = ".".join(map(str, fault["loc"]))
-    return {"where": where, "what": fault["msg"].removeprefix("Value error, ")}
+def _faults(error: RequestValidationError) -> list[dict[str, str]]:
+    """Return where and what is wrong; of a fault inside a fault, the inner one."""
+    found = error.errors()
+    around = {fault["loc"][:depth] for fault in found for depth in range(len(fault["loc"]))}
+    return [
+        {
+            "where": ".".join(map(str, fault["loc"])),
+            "what": fault["msg"].removeprefix("Value error, "),
+        }
+        for fault in found
+        if fault["loc"] not in around
+    ]
 
 
 def _document(kind: ProblemKind, detail: str, fields: dict[str, Any]) -> JSONResponse:

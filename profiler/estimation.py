@@ -24,6 +24,7 @@ from profiler.table import Entry, Table
 ENOUGH_NETWORKS = 30
 STALE_AFTER = timedelta(days=90)
 GOOD_WITHIN_10PCT = 0.90
+CONFIDENT = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,15 @@ class Certificate:
     uncalibrated_error: float
     calibration: Calibration
     points: tuple[NetworkPoint, ...]
+
+    def headroom(self) -> float:
+        """
+        Return the factor above its prediction that 19 of 20 networks stay below, at least 1.
+
+        A network predicted to take ``budget / headroom`` keeps the budget with that confidence.
+        """
+        ratios = [point.measured_us / point.predicted_us for point in self.points]
+        return max(1.0, float(np.quantile(ratios, CONFIDENT)))
 
     def doubts(self, table: Table, now: datetime) -> tuple[str, ...]:
         """Return why *table* should not be trusted with this certificate; empty if it can be."""

@@ -69,7 +69,7 @@ class Choices:
     @property
     def smallest_us(self) -> float:
         """The smallest latency any choice is predicted to have."""
-        smallest = [np.argmin(cell.latencies_us) for cell in self.cells]
+        smallest = [int(np.argmin(cell.latencies_us)) for cell in self.cells]
         return _added(self.fixed_us, [cell.latencies_us for cell in self.cells], smallest)
 
 

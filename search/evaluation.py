@@ -65,10 +65,27 @@ def evaluate(
     Raises:
         DataInvalid: no samples, or a file that cannot be read.
     """
-    tally = Tally()
+    scores = tally(module, samples, size=size, normalisation=normalisation, batch=batch)
+    return scores.metrics()
+
+
+def tally(
+    module: nn.Module,
+    samples: Sequence[Sample],
+    *,
+    size: int,
+    normalisation: Normalisation,
+    batch: int = 8,
+) -> Tally:
+    """
+    Return the scores of the single images, in the order of *samples*.
+
+    Args and errors are those of ``evaluate``.
+    """
+    scores = Tally()
     for probability, mask in _probabilities(module, samples, size, normalisation, batch):
-        tally.add(probability > THRESHOLD, mask)
-    return tally.metrics()
+        scores.add(probability > THRESHOLD, mask)
+    return scores
 
 
 def predictions(

@@ -40,10 +40,10 @@ class CampaignRepository:
 
     def jobs_by_state(self, campaign_id: str, now_s: float) -> dict[str, int]:
         """Count jobs; one whose lease is over is queued, whatever its row says."""
-        state = case((available(now_s), "queued"), else_=JobRow.state)
-        query = select(state, func.count()).where(JobRow.campaign_id == campaign_id)
-        rows = self._session.execute(query.group_by(state)).all()
-        return {row[0]: row[1] for row in rows}
+        state = case((available(now_s), "queued"), else_=JobRow.state).label("state")
+        states = select(state).where(JobRow.campaign_id == campaign_id).subquery()
+        query = select(states.c.state, func.count()).group_by(states.c.state)
+        return {row[0]: row[1] for row in self._session.execute(query)}
 
     def measured(self, campaign_id: str) -> set[str]:
         """Return the digests of its operations that were measured for it."""

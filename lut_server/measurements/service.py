@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from lut_server.clock import Clock, iso
 from lut_server.devices.service import DeviceService, require_table_part
-from lut_server.documents import from_document, to_document
+from lut_server.documents import from_document, require_finite, to_document
 from lut_server.jobs.repository import JobRepository
 from lut_server.measurements.repository import MeasurementRepository
 from lut_server.models import JobRow, SessionRow
@@ -103,13 +103,15 @@ class MeasurementService:
         table = self._tables.ensure(session.device, session.environment)
         row = self._measurements.find_session(session.id)
         if row is None:
+            document = to_document(replace(session, measurements=(), gaps=()))
+            require_finite(document, f"session {session.id}")
             row = SessionRow(
                 id=session.id,
                 table_name=table,
                 fingerprint=session.device.fingerprint,
                 job_id=None if job is None else job.id,
                 received_at=iso(self._clock()),
-                document=to_document(replace(session, measurements=(), gaps=())),
+                document=document,
             )
             self._measurements.add_session(row)
         elif (row.table_name, row.fingerprint) != (table, session.device.fingerprint):

@@ -24,8 +24,8 @@ from search.data.normalisation import Normalisation
 _AHEAD = 2
 _THREADS = 2
 
-Prepare = Callable[[Image, Mask, np.random.Generator], tuple[Image, Mask]]
-"""Brings an image and its mask to the size of the batch."""
+Prepare = Callable[[Sample, np.random.Generator], tuple[Image, Mask]]
+"""Loads a sample and brings it to the size of the batch."""
 
 Batch = tuple[Tensor, Tensor]
 """Images N,3,H,W normalised, masks N,1,H,W of 0 and 1; both float32."""
@@ -100,7 +100,7 @@ class Batches:
 
     def _load(self, index: int, number: int) -> Batch:
         generator = np.random.default_rng((self._seed, number, index))
-        image, mask = self._prepare(*self._samples[index].load(), generator)
+        image, mask = self._prepare(self._samples[index], generator)
         normalised = torch.from_numpy(self._normalisation.apply(image))  # 3,H,W
         return normalised, torch.from_numpy(mask.astype(np.float32))[None]  # 1,H,W
 
@@ -123,7 +123,7 @@ def training_batches(
     """
     return Batches(
         samples,
-        prepare=lambda image, mask, generator: augmented(image, mask, size, generator),
+        prepare=lambda sample, generator: augmented(*sample.load(), size, generator),
         batch=batch,
         seed=seed,
         normalisation=normalisation,
@@ -148,7 +148,7 @@ def test_batches(
     """
     return Batches(
         samples,
-        prepare=lambda image, mask, _: plain(image, mask, size),
+        prepare=lambda sample, _: plain(*sample.load_as_stored(), size),
         batch=batch,
         seed=0,
         normalisation=normalisation,

@@ -53,12 +53,24 @@ class Sample:
         Raises:
             DataInvalid: a file cannot be read, or the two differ in size.
         """
+        image, mask = self.load_as_stored()
+        if mask.shape != image.shape[:2]:
+            mask = resized_mask(mask, image.shape[0], image.shape[1])
+        return image, mask
+
+    def load_as_stored(self) -> tuple[Image, Mask]:
+        """
+        Return both, a mask that may be resized still in its own size.
+
+        What resizes them anyway starts here, so that a mask is resampled once, not twice.
+
+        Raises:
+            DataInvalid: a file cannot be read, or the two differ in size and may not.
+        """
         image = read_image(self.image) if isinstance(self.image, Path) else self.image
         mask = read_mask(self.mask) if isinstance(self.mask, Path) else self.mask
         height, width = image.shape[:2]
-        if mask.shape != (height, width) and self.resize_mask:
-            return image, resized_mask(mask, height, width)
-        if mask.shape != (height, width):
+        if mask.shape != (height, width) and not self.resize_mask:
             raise DataInvalid(
                 f"{self.id}: the image is {width}x{height} pixels and its mask "
                 f"{mask.shape[1]}x{mask.shape[0]}; correct the mask or ask for it to be resized"

@@ -8,6 +8,8 @@ one with greys in between does not say what its targets are and is refused.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -76,13 +78,14 @@ def resized_mask(mask: NDArray[np.bool_], height: int, width: int) -> NDArray[np
     return np.array(grey.resize((width, height), Image.Resampling.NEAREST)) > 0
 
 
-def _opened(path: Path) -> Image.Image:
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
     try:
-        image = Image.open(path)
-        image.load()
+        with Image.open(path) as image:
+            image.load()
+            yield image
     except (OSError, ValueError, SyntaxError) as error:
         raise _unreadable(path, error) from error
-    return image
 
 
 def _unreadable(path: Path, error: Exception) -> DataInvalid:

@@ -105,7 +105,8 @@ def _surface(size: int, generator: np.random.Generator, level: float) -> Field:
     """Return sea or ground: rough, and for sea drawn out along the waves."""
     stretch = generator.choice([1.0, 4.0])
     rough = _clutter(size, generator, beta=generator.uniform(1.8, 2.8), stretch=stretch)
-    return level + generator.uniform(5, 20) * rough
+    surface: Field = level + generator.uniform(5, 20) * rough
+    return surface
 
 
 def _below_horizon(size: int, generator: np.random.Generator) -> Field:
@@ -126,8 +127,9 @@ def _clutter(
     frequency = np.hypot(across, along)
     frequency[0, 0] = np.inf  # the mean is the scene's level, not clutter
     white = np.fft.rfft2(generator.standard_normal((size, size)))
-    field: Field = np.fft.irfft2(white * frequency ** (-beta / 2), s=(size, size))
-    return field / field.std()
+    noise = np.fft.irfft2(white * frequency ** (-beta / 2), s=(size, size))
+    field: Field = noise / noise.std()
+    return field
 
 
 def _point_spread(size: int, generator: np.random.Generator) -> Field:
@@ -136,8 +138,9 @@ def _point_spread(size: int, generator: np.random.Generator) -> Field:
     y, x = generator.uniform(2, size - 3, 2)
     sigma = generator.uniform(0.6, 2.0)
     other = min(2.0, sigma * generator.uniform(1.0, 1.5))
-    spread: Field = np.exp(-(((rows - y) / sigma) ** 2 + ((columns - x) / other) ** 2) / 2)
-    return spread / spread.max()  # however the target falls on the grid, its mask has a pixel
+    spread = np.exp(-(((rows - y) / sigma) ** 2 + ((columns - x) / other) ** 2) / 2)
+    on_grid: Field = spread / spread.max()  # wherever it falls between pixels, one has the peak
+    return on_grid
 
 
 def _sensor_noise(size: int, generator: np.random.Generator) -> Field:

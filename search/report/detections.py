@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-from scipy import ndimage
 
 from profiler.errors import DataInvalid
+from search.metrics.components import components
 
 Detection = tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.float32]]
 """Image (H, W, 3), mask (H, W), probability (H, W)."""
@@ -81,9 +81,7 @@ def marks_of(mask: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> Marks:
 
 
 def _centroids(mask: NDArray[np.bool_]) -> list[Centroid]:
-    labels, count = ndimage.label(mask, structure=np.ones((3, 3)))
-    centres = ndimage.center_of_mass(mask, labels, range(1, count + 1))
-    return [(float(row), float(column)) for row, column in centres]
+    return [(component.row, component.column) for component in components(mask)]
 
 
 def _strip(index: int, row: Detection) -> Image.Image:

@@ -105,7 +105,7 @@ def notices(
 
 def details(result: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield the sections of the details table: a heading, and names with their values."""
-    network = {key: result[key] for key in ("parameters", "macs")}
+    network = {key: result[key] for key in ("parameters", "macs", "headroom") if key in result}
     for heading, values in (
         ("Network", network),
         ("Accuracy", result["metrics"]),
@@ -113,9 +113,14 @@ def details(result: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, st
         ("Environment", result["environment"]),
         ("Table", result["table"]),
         ("Certificate", result["certificate"]),
+        ("Measurement of the network", result.get("measurement", {})),
         ("Seconds", result["seconds"]),
     ):
-        yield heading, [(name.replace("_", " "), text_of(value)) for name, value in values.items()]
+        if values:
+            yield (
+                heading,
+                [(name.replace("_", " "), text_of(value)) for name, value in values.items()],
+            )
 
 
 def text_of(value: Any) -> str:

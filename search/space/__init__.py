@@ -8,6 +8,7 @@ from search.space.networks import (
     cell_candidates,
     network,
     random_networks,
+    skeleton,
     space_operations,
     uniform_network,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "random_networks",
     "read_gene",
     "sequential_input",
+    "skeleton",
     "space_operations",
     "uniform_network",
     "write_gene",

@@ -12,7 +12,7 @@ from math import prod
 from random import Random
 
 from profiler.errors import HnaError
-from profiler.operations import Cell, Network, Operation, operation_key
+from profiler.operations import Cell, Network, Operation, Position, candidate_at, operation_key
 from profiler.operations.network import Place
 from search.space.meta import MetaSpace
 from search.space.topology import Topology
@@ -54,6 +54,11 @@ def uniform_network(space: MetaSpace, topology: Topology, candidate: str) -> Net
     return network(space, topology, dict.fromkeys(topology.places, candidate))
 
 
+def skeleton(space: MetaSpace, topology: Topology) -> Network:
+    """Return a network that has the cells, positions and glue all networks of a space share."""
+    return uniform_network(space, topology, space.candidates[0])
+
+
 def cell_candidates(
     space: MetaSpace, topology: Topology, *, distinct: bool = True
 ) -> CellCandidates:
@@ -65,21 +70,20 @@ def cell_candidates(
         topology: which cells run.
         distinct: leave out a candidate that is the same operation as an earlier one.
     """
-    names: dict[Place, dict[str, Operation]] = {place: {} for place in topology.places}
-    for name in space.candidates:
-        same = uniform_network(space, topology, name)
-        for cell in same.cells:
-            operation = same.operation(cell)
-            if not distinct or operation not in names[cell.place].values():
-                names[cell.place][name] = operation
-    return {place: tuple(known) for place, known in names.items()}
+    if not distinct:
+        return dict.fromkeys(topology.places, space.candidates)
+    shared = skeleton(space, topology)
+    return {cell.place: _distinct(space.candidates, shared.position(cell)) for cell in shared.cells}
 
 
 def space_operations(space: MetaSpace, topology: Topology) -> tuple[Operation, ...]:
     """Return every operation networks of the space are made of, each once: what to measure."""
-    parts = (
-        part for name in space.candidates for part in uniform_network(space, topology, name).parts()
-    )
+    shared = skeleton(space, topology)
+    parts: list[Operation] = [shared.head()]
+    for cell in shared.cells:
+        position = shared.position(cell)
+        parts += shared.glue(cell)
+        parts += [candidate_at(name, position) for name in space.candidates]
     return tuple({operation_key(part): part for part in parts}.values())
 
 
@@ -103,3 +107,11 @@ def random_networks(
     return tuple(
         network(space, topology, dict(zip(candidates, names, strict=True))) for names in drawn
     )
+
+
+def _distinct(names: tuple[str, ...], position: Position) -> tuple[str, ...]:
+    """Return the first name of each operation."""
+    first: dict[Operation, str] = {}
+    for name in names:
+        first.setdefault(candidate_at(name, position), name)
+    return tuple(first.values())

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from profiler.errors import RunInvalid, TrainingDiverged
+from profiler.errors import TrainingDiverged
 from search.checkpoint import load_checkpoint, save_checkpoint
 from search.data.batches import Batches, training_batches
 from search.data.dataset import Dataset
@@ -67,8 +67,9 @@ def train(
     start = copied(module.state_dict())
     try:
         while state.epoch < plan.epochs:
-            on_epoch(_epoch(state, batches, dataset))
+            report = _epoch(state, batches, dataset)
             save_checkpoint(path, state.as_dict())
+            on_epoch(report)
     finally:
         module.load_state_dict(state.best or start)
         module.eval()
@@ -106,11 +107,13 @@ def _train_epoch(state: TrainingState, batches: Batches) -> float:
         if not math.isfinite(value):
             raise _diverged(state, value)
         state.optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         state.optimizer.step()
         state.step += 1
         state.update_average()
         losses.append(value)
+    if not all(weight.isfinite().all() for weight in state.module.parameters()):
+        raise _diverged(state, math.nan)  # the last step did it, and no loss has seen it yet
     return math.fsum(losses) / len(losses)
 
 
@@ -139,8 +142,6 @@ def _diverged(state: TrainingState, loss: float) -> TrainingDiverged:
 
 
 def _result(state: TrainingState) -> TrainingResult:
-    if not state.best:
-        raise RunInvalid("the training has no finished epoch")
     return TrainingResult(
         best_epoch=state.best_epoch,
         best_miou=state.best_miou,

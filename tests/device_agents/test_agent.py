@@ -84,6 +84,25 @@ def test_a_server_that_is_away_at_the_start_is_waited_for(agent, server, clock, 
     assert display.text.count("trying again") == 5
 
 
+def test_waiting_for_a_server_is_not_being_out_of_work(server, measurer, spool, display, clock):
+    agent = Agent(
+        client=server,
+        measurer=measurer,
+        described=measurer.describe(),
+        spool=spool,
+        display=display,
+        settings=AgentSettings(poll_s=1.0, idle_s=3.0),
+        sleep=clock.sleep,
+        now_s=lambda: clock.now_s,
+    )
+    server.away = True
+    clock.on_sleep = lambda: setattr(server, "away", clock.now_s < 100.0)
+
+    agent.run()
+
+    assert clock.now_s >= 103.0
+
+
 def test_what_was_measured_while_the_server_was_away_is_reported_later(
     agent, server, measurer, clock, display
 ):
@@ -132,7 +151,7 @@ def test_a_lease_lost_while_measuring_does_not_lose_the_measurements(
 
     (report,) = server.reports
     assert report.session.measurements
-    assert report.job_id is None
+    assert report.lease_id is None
     assert "the lease is lost" in display.text
 
 
@@ -262,7 +281,7 @@ def test_a_machine_that_does_not_get_quiet_makes_the_session_doubtful(
     server, measurer, spool, display, clock
 ):
     @contextmanager
-    def never_quiet(threads):
+    def never_quiet(threads, meanwhile):
         yield ("not_quiet: others keep 1.00 cores busy",)
 
     server.add_job()
@@ -281,16 +300,15 @@ def test_a_machine_that_does_not_get_quiet_makes_the_session_doubtful(
     assert "not_quiet: others keep 1.00 cores busy" in server.reports[0].session.warnings
 
 
-def test_nobody_listening_is_said_with_the_way_out_and_ctrl_c_ends_it(
-    measurer, tmp_path, display, monkeypatch
-):
-    def interrupt(_):
-        raise KeyboardInterrupt
+def test_nobody_listening_is_said_with_the_way_out_and_ctrl_c_ends_it(measurer, tmp_path, display):
+    def interrupt_when_waiting(text):
+        display.lines.append(text)
+        if "trying again" in text:
+            raise KeyboardInterrupt
 
-    monkeypatch.setattr("device_agents.agent.time.sleep", interrupt)
-    settings = AgentSettings()
+    display.say = interrupt_when_waiting
 
-    run_agent("http://127.0.0.1:9", measurer, settings, tmp_path, display)
+    run_agent("http://127.0.0.1:9", measurer, AgentSettings(), tmp_path, display)
 
     assert "hna serve" in display.text
     assert display.lines[-1].startswith("stopped: told to stop")

@@ -1,5 +1,9 @@
 """The real app in process, the real client in front of it, and a clock a test can move."""
 
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +18,9 @@ from lut_server.settings import Settings
 from lut_server.wire import CampaignRequest, DeviceView, LeaseRequest, Registration
 from profiler.device import Device, Environment
 from profiler.measurement import Conditions, Costs, Gap, Measurement, Round, Session
-from profiler.operations import Cell, Network, Operation, ResidualConv, border_of, operation_key
+from profiler.operations import Cell, Network, Operation, ResidualConv, border_of
+
+SERVE = "import typer; from lut_server.commands import serve; typer.run(serve)"
 
 
 class MovableClock:
@@ -114,10 +120,6 @@ class Bench:
         return {border: latency_us - 10.0, operation: latency_us}
 
 
-def keys_of(operations: Iterable[Operation]) -> list[str]:
-    return [operation_key(operation) for operation in operations]
-
-
 @pytest.fixture
 def bench() -> Bench:
     return Bench()
@@ -147,3 +149,18 @@ def client(http: TestClient) -> LutClient:
 @pytest.fixture
 def registered(client: LutClient, bench: Bench) -> DeviceView:
     return client.register(bench.registration())
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """A server in a process of its own, and the file that says where it listens."""
+    ready = tmp_path / "ready"
+    command = [sys.executable, "-c", SERVE, "--port", "0", "--ready-file", str(ready)]
+    environment = os.environ | {"XDG_DATA_HOME": str(tmp_path)}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 30
+    while not ready.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    yield process, ready
+    process.kill()
+    process.communicate()

@@ -6,7 +6,9 @@ from threading import Barrier
 
 import pytest
 
+from lut_server.jobs.repository import JobRepository
 from lut_server.wire import Report
+from profiler.device import environment_digest
 from profiler.errors import LeaseLost, ServerRefused
 
 
@@ -80,6 +82,15 @@ def test_a_lost_lease_cannot_be_renewed(client, bench, clock):
     assert client.renew(other.id).job_id == lease.job_id
 
 
+@pytest.mark.usefixtures("campaign")
+def test_a_lease_that_is_over_cannot_be_renewed_even_if_nobody_took_the_job(client, bench, clock):
+    lease = client.lease(bench.lease_request())
+    clock.move(seconds=60)
+
+    with pytest.raises(LeaseLost):
+        client.renew(lease.id)
+
+
 def test_a_job_given_back_is_queued_and_giving_back_twice_is_harmless(client, bench, campaign):
     lease = client.lease(bench.lease_request("first"))
 
@@ -115,6 +126,21 @@ def test_of_many_agents_racing_for_one_job_exactly_one_wins(client, bench, campa
 
     assert sum(lease is not None for lease in leases) == 1
     assert client.campaign(campaign.id).jobs == {"leased": 1}
+
+
+def test_a_job_seen_in_the_queue_and_claimed_meanwhile_is_not_claimed_again(http, bench, campaign):
+    database = http.app.state.server.database
+    with database.writing() as session:
+        jobs = JobRepository(session)
+        (job_id,) = jobs.candidates(
+            campaign.fingerprint, [environment_digest(bench.environment)], now_s=0.0
+        )
+
+        first = jobs.claim(job_id, "first", "agent-1", now_s=0.0, until_s=60.0)
+        second = jobs.claim(job_id, "second", "agent-2", now_s=59.0, until_s=119.0)
+        third = jobs.claim(job_id, "third", "agent-3", now_s=60.0, until_s=120.0)
+
+    assert (first, second, third) == (True, False, True)
 
 
 def test_a_device_that_never_registered_is_told_to(client, bench):

@@ -1,7 +1,10 @@
 """Errors as problem documents: the request that is wrong is told where and why."""
 
+import json
+
 import pytest
 
+from lut_server.documents import to_document
 from lut_server.errors import PROBLEMS
 from lut_server.problems import error_of
 from profiler.errors import LeaseLost, RequestRefused, ServerRefused
@@ -41,6 +44,7 @@ def test_an_unknown_operation_is_named_beside_those_that_are_known(http, campaig
     problem = refused(http, campaign)
 
     assert "unknown operation 'fourier'; known are" in problem["detail"]
+    assert [fault["where"] for fault in problem["errors"]] == ["body.operations.0"]
 
 
 def test_an_operation_with_impossible_numbers_is_refused(http, campaign):
@@ -51,15 +55,28 @@ def test_an_operation_with_impossible_numbers_is_refused(http, campaign):
     assert "kernel=4 is even" in problem["detail"]
 
 
-def test_a_measurement_without_samples_is_refused(http, client, bench, registered):
+@pytest.mark.usefixtures("registered")
+def test_a_measurement_without_samples_is_refused(http, bench):
     session = bench.session({bench.network(1): 5.0})
-    document = {"session": client_json(session)}
+    document = {"session": to_document(session)}
     document["session"]["measurements"][0]["rounds"] = []
 
     response = http.post("/v1/reports", json=document)
 
     assert response.status_code == 422
     assert "has no samples" in response.json()["detail"]
+
+
+@pytest.mark.usefixtures("registered")
+def test_a_session_with_a_number_that_is_none_is_refused_whole(http, client, bench):
+    session = bench.session({bench.network(1): 5.0}, sentinel_us=(float("nan"),))
+    body = json.dumps({"session": to_document(session)})
+
+    response = http.post("/v1/reports", content=body, headers={"content-type": "application/json"})
+
+    assert response.status_code == 422
+    assert f"session {session.id} holds a number" in response.json()["detail"]
+    assert client.tables() == ()
 
 
 def test_text_that_is_no_json_is_refused(http):
@@ -96,9 +113,3 @@ def test_a_lost_lease_is_read_back_as_one():
 
     assert type(error) is LeaseLost
     assert str(error) == "the server answered 409: gone"
-
-
-def client_json(session):
-    from lut_server.wire import Report
-
-    return Report(session=session).model_dump(mode="json")["session"]

@@ -23,6 +23,22 @@ def test_receiving_a_report_twice_stores_it_once(client, bench):
     assert client.tables() == (before,)
 
 
+def test_a_duplicate_report_does_not_make_the_table_be_computed_again(http, client, bench):
+    report = Report(session=bench.session(bench.measured(bench.operation())))
+    client.report(report)
+    name = client.tables()[0].name
+    server = http.app.state.server
+
+    def shelved():
+        with server.database.reading() as session:
+            return server.shelf.current(session, name)
+
+    before = shelved()
+    client.report(report)
+
+    assert shelved() is before
+
+
 def test_a_measurement_cannot_be_changed_by_sending_it_again(client, bench):
     session = bench.session(bench.measured(bench.operation()))
     client.report(Report(session=session))

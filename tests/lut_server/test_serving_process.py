@@ -1,11 +1,8 @@
 """``hna serve`` as a real process on a real socket, and the client in front of it."""
 
-import os
 import signal
 import socket
-import subprocess
 import sys
-import time
 
 import pytest
 import typer
@@ -16,22 +13,6 @@ from lut_server.commands import serve, tables
 from lut_server.settings import Settings, require_loopback
 from lut_server.wire import Report
 from profiler.errors import ExtraMissing, HnaError, ListenFailed, ServerUnreachable, StoreInvalid
-
-SERVE = "import typer; from lut_server.commands import serve; typer.run(serve)"
-
-
-@pytest.fixture
-def process(tmp_path):
-    ready = tmp_path / "ready"
-    command = [sys.executable, "-c", SERVE, "--port", "0", "--ready-file", str(ready)]
-    environment = os.environ | {"XDG_DATA_HOME": str(tmp_path)}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 30
-    while not ready.exists() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.02)
-    yield process, ready
-    process.kill()
-    process.communicate()
 
 
 def test_a_server_with_no_set_up_serves_agents_and_stops_on_interrupt(process, bench, tmp_path):
@@ -126,6 +107,8 @@ def test_no_server_says_how_to_start_one():
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
 
-    with LutClient(f"http://127.0.0.1:{port}") as client:
-        with pytest.raises(ServerUnreachable, match=f":{port} .*start one with: hna serve"):
-            client.health()
+    with (
+        LutClient(f"http://127.0.0.1:{port}") as client,
+        pytest.raises(ServerUnreachable, match=f":{port} .*start one with: hna serve"),
+    ):
+        client.health()

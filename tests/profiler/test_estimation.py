@@ -201,11 +201,12 @@ def test_a_good_certificate_raises_no_doubt():
     ("change", "doubt"),
     [
         ({"table": "other@simulated-0"}, "is of table other@simulated-0, not board@simulated-"),
+        ({"table_version": "0123"}, "rows changed since the certificate: it is of version 0123"),
         ({"created_at": "2025-03-02T00:00:00+00:00"}, "is of 2025-03-02, over 90 days old"),
         ({"n_networks": 29}, "only 29 networks; 30 are asked for"),
         ({"within_10pct": 0.89}, "only 89% of networks are within 10 %"),
     ],
-    ids=["other table", "stale", "few networks", "bad"],
+    ids=["other table", "other rows", "stale", "few networks", "bad"],
 )
 def test_each_doubt_is_raised_alone_and_in_words(change, doubt):
     certificate, table = good()
@@ -222,3 +223,14 @@ def test_every_doubt_is_raised_not_only_the_first():
     poor = replace(certificate, table="other", n_networks=5, within_10pct=0.0)
 
     assert len(poor.doubts(table, NOW + timedelta(days=91))) == 4
+
+
+def test_headroom_is_by_how_much_19_of_20_networks_may_exceed_their_prediction():
+    certificate, _ = good()
+    points = tuple(
+        replace(certificate.points[0], predicted_us=100.0, measured_us=100.0 + i) for i in range(21)
+    )
+
+    assert replace(certificate, points=points).headroom() == pytest.approx(1.19)
+    slower = tuple(replace(point, predicted_us=200.0) for point in points)
+    assert replace(certificate, points=slower).headroom() == 1.0

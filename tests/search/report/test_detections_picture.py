@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from profiler.errors import DataInvalid
+from search.metrics.components import match
 from search.report.detections import GAP, SIDE, detections_png, marks_of
 
 
@@ -37,6 +38,18 @@ def test_pixels_that_touch_at_a_corner_are_one_component():
     marks = marks_of(_dot(10, 10) | _dot(11, 11), np.zeros((32, 32), bool))
 
     assert marks.misses == ((10.5, 10.5),)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_marks_are_what_the_metrics_count(seed):
+    draw = np.random.default_rng(seed)
+    mask, predicted = draw.random((2, 48, 48)) < 0.02
+
+    marks, counted = marks_of(mask, predicted), match(predicted, mask)
+
+    assert len(marks.hits) == len(counted.found) > 0
+    assert len(marks.hits) + len(marks.misses) == counted.targets
+    assert len(marks.false_alarms) == len(counted.false) > 0
 
 
 def test_the_sheet_has_three_panels_for_each_image(detections):

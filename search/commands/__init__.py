@@ -1,0 +1,1 @@
+"""Subcommands of ``hna`` that search, evaluate and demonstrate."""

@@ -1,0 +1,90 @@
+"""How a running search looks on a terminal, and the summary it ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table as Grid
+
+from lut_server.wire import CampaignView
+from search.pipeline import Listener
+from search.progress import EpochReport
+
+
+@contextmanager
+def search_progress(console: Console) -> Iterator[Listener]:
+    """Yield a listener: a sentence for each phase, a bar for each where there is a terminal."""
+    columns = (
+        TextColumn("  {task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bars:
+        bar = bars.add_task("", total=None, visible=False)
+
+        def on_phase(sentence: str) -> None:
+            bars.reset(bar, total=None, visible=False, description="")
+            console.print(f"[bold]{sentence}[/bold]")
+
+        def on_epoch(report: EpochReport) -> None:
+            numbers = ", ".join(f"{name} {value:.4g}" for name, value in report.values.items())
+            bars.update(
+                bar,
+                visible=True,
+                completed=report.epoch,
+                total=report.epochs,
+                description=f"epoch {report.epoch}: {numbers}",
+            )
+            if not console.is_terminal:
+                console.print(f"  epoch {report.epoch}/{report.epochs}: {numbers}")
+
+        def on_campaign(view: CampaignView) -> None:
+            state = "measuring" if view.jobs.get("leased", 0) else "waiting for the agent"
+            bars.update(bar, visible=True, description="done" if view.finished else state)
+
+        yield Listener(on_phase=on_phase, on_epoch=on_epoch, on_campaign=on_campaign)
+
+
+def print_summary(console: Console, result: Mapping[str, Any], folder: Path) -> None:
+    """Print what a person wants to know first."""
+    certificate, metrics = result["certificate"], result["metrics"]
+    low, high = (value / 1000 for value in result["measured_interval_us"])
+    measured, predicted = result["measured_us"], result["predicted_us"]
+    kept = "under" if measured <= result["budget_us"] else "OVER"
+    rows = {
+        "device": f"{result['device']['name']} ({result['device']['model']})",
+        "table": f"{result['table']['entries']} entries, {result['table']['missing']} missing, "
+        f"version {result['table']['version']}",
+        "certificate": f"{certificate['n_networks']} networks: median error "
+        f"{certificate['median_abs_error']:.1%}, {certificate['within_5pct']:.0%} within 5 %, "
+        f"{certificate['within_10pct']:.0%} within 10 %, "
+        f"Kendall tau {certificate['kendall_tau']:.3f}",
+        "budget": f"{result['budget_us'] / 1000:.2f} ms",
+        "predicted": f"{predicted / 1000:.2f} ms",
+        "measured": f"{measured / 1000:.2f} ms [{low:.2f} - {high:.2f}]: "
+        f"{(measured - predicted) / predicted:+.1%} of predicted, {kept} the budget",
+        "network": f"{result['parameters']:,} parameters, {result['macs'] / 1e6:,.1f} MMACs",
+        "accuracy": f"mIoU {metrics['miou']:.3f}, nIoU {metrics['niou']:.3f}, "
+        f"Pd {_or_none(metrics['pd'])}, Fa {metrics['fa'] * 1e6:.1f}e-6 "
+        f"on {metrics['images']} images of {metrics['data']}",
+        "time": ", ".join(f"{phase} {spent:.0f} s" for phase, spent in result["seconds"].items()),
+        "report": str(folder / "report.html"),
+    }
+    grid = Grid(show_header=False, box=None)
+    for name, value in rows.items():
+        grid.add_row(f"[bold]{name}[/bold]", value)
+    if result["simulated"]:
+        grid.add_row("[bold]note[/bold]", "simulated device: no latency here was measured")
+    for warning in result["warnings"]:
+        grid.add_row("[bold yellow]warning[/bold yellow]", warning)
+    console.print(grid)
+
+
+def _or_none(value: float | None) -> str:
+    return "none (no targets)" if value is None else f"{value:.3f}"

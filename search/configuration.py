@@ -1,0 +1,97 @@
+"""
+What one search is to do, from the space to the training, as one value that a run folder keeps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from profiler.errors import RunInvalid
+from search.space import MetaSpace, named_space
+from search.stage1.plan import Stage1Plan
+from search.stage2.plan import Stage2Plan
+from search.training.plan import TrainingPlan
+
+BATCH = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """
+    A whole search.
+
+    Args:
+        space: sizes, widths and candidates; the network is deployed at its size.
+        budget_us: latency the network must not exceed, in microseconds; None takes
+            ``budget_share`` of the median of the random networks.
+        budget_share: share of that median.
+        networks: random networks measured for the certificate.
+        anchors: of those, how many are measured again beside the derived network.
+        simplification_size: H and W of the images of stage 1, in pixels.
+        batch: images in a step of stages 1 and 2.
+        stage1: settings of stage 1.
+        stage2: settings of stage 2.
+        training: settings of the final training.
+        inherit_weights: start the training from the supernet's weights; from scratch otherwise,
+            as the reference does.
+        seed: of everything random.
+
+    Raises:
+        RunInvalid: numbers that make no search.
+    """
+
+    space: MetaSpace
+    budget_us: float | None = None
+    budget_share: float = 0.6
+    networks: int = 36
+    anchors: int = 6
+    simplification_size: int
+    batch: int = BATCH
+    stage1: Stage1Plan = field(default_factory=Stage1Plan)
+    stage2: Stage2Plan = field(default_factory=Stage2Plan)
+    training: TrainingPlan = field(default_factory=TrainingPlan)
+    inherit_weights: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.budget_us is not None and not self.budget_us > 0:
+            raise RunInvalid(f"a budget of {self.budget_us} us; give one above 0")
+        if not self.budget_share > 0:
+            raise RunInvalid(f"budget_share={self.budget_share}; give a share above 0")
+        if not self.networks >= 5 or not 0 <= self.anchors <= self.networks:
+            raise RunInvalid(
+                f"networks={self.networks}, anchors={self.anchors}: at least 5 networks for a "
+                "certificate, and no more anchors than networks"
+            )
+
+
+def small_configuration(*, budget_us: float | None = None, seed: int = 0) -> Configuration:
+    """Return a search that two cores finish in minutes: narrow, small images, few epochs."""
+    size = 96
+    return Configuration(
+        space=named_space("one", "resnet_10", height=size, width=size),
+        budget_us=budget_us,
+        simplification_size=64,
+        stage1=Stage1Plan(epochs=8, width=16, seed=seed),
+        stage2=Stage2Plan(warmup_epochs=4, search_epochs=6, arch_every=4, seed=seed),
+        training=TrainingPlan(epochs=14, batch=BATCH, size=size, learning_rate=4e-3, seed=seed),
+        inherit_weights=True,
+        seed=seed,
+    )
+
+
+def full_configuration(*, budget_us: float | None = None, seed: int = 0) -> Configuration:
+    """Return the search of the paper (spec 2.5, 3.6): hours on a GPU, days on two cores."""
+    size = 256
+    return Configuration(
+        space=named_space("two", "resnet_18", height=size, width=size),
+        budget_us=budget_us,
+        simplification_size=size,
+        batch=16,
+        stage1=Stage1Plan(epochs=462, width=32, seed=seed),
+        stage2=Stage2Plan(warmup_epochs=1500, search_epochs=100, seed=seed),
+        training=TrainingPlan(
+            epochs=1500, batch=16, size=size, optimizer="adagrad", learning_rate=0.01, seed=seed
+        ),
+        seed=seed,
+    )

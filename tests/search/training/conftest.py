@@ -1,0 +1,47 @@
+"""A network small enough to train within a second, and scenes to train it on."""
+
+import pytest
+import torch
+
+from profiler.backends.torch_module import torch_module
+from profiler.operations import Cell, Network
+from search.data.synthetic import synthetic_dataset
+from search.training.initialise import initialise
+
+SIZE = 32
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Threads cost more than they bring on tensors this small, the more so on a busy machine."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def network():
+    cells = (
+        Cell(iteration=0, level=0, inputs=(), candidate="3x3_ResConv"),
+        Cell(iteration=0, level=1, inputs=((0, 0),), candidate="3x3_ResConv"),
+        Cell(iteration=1, level=0, inputs=((0, 0), (0, 1)), candidate="3x3_ResConv"),
+    )
+    return Network(height=SIZE, width=SIZE, channels=(4, 8), cells=cells)
+
+
+@pytest.fixture
+def fresh(network):
+    """Makes modules with equal weights."""
+
+    def make(seed=0):
+        module = torch_module(network)
+        initialise(module, seed)
+        return module
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def scenes():
+    return synthetic_dataset(train=20, test=4, size=SIZE, seed=0)
