@@ -27,7 +27,6 @@ EXTRA_OF = {
     "PIL": "search",
     "scipy": "search",
     "safetensors": "search",
-    "matplotlib": "search",
     "jinja2": "search",
     "onnxruntime": "agent",
     "onnx": "agent",

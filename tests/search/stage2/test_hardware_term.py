@@ -92,7 +92,7 @@ def test_the_gradient_of_the_expected_latency_is_that_of_a_softmax(space, topolo
 )
 def test_each_form_joins_loss_and_latency_as_the_specification_says(form, objective):
     cost = ExpectedCost(costs=torch.tensor([[10.0, 30.0]], dtype=torch.float64), fixed=30.0)
-    term = hardware_term(cost, 100.0, Stage2Plan(form=form))
+    term = hardware_term(cost, 100.0, Stage2Plan(form=form, price=0.1))
     expected = term.expected(torch.tensor([[0.5, 0.5]]))
 
     joined = term.objective(torch.tensor(0.5), expected)

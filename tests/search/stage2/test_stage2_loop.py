@@ -12,6 +12,7 @@ from search.derive import derive
 from search.space import cell_candidates, network
 from search.stage2 import Stage2Plan, search_operations
 from search.stage2.hardware import latency_choices
+from search.stage2.plan import reference_plan
 from search.stage2.supernet import Stage2Supernet
 
 PLAN = Stage2Plan(warmup_epochs=1, search_epochs=3, arch_every=1, mode="two", seed=3)
@@ -103,12 +104,38 @@ def test_alpha_stays_put_in_the_warm_up(search):
 
 @pytest.mark.parametrize("mode", ["full", "full_v2", "two"])
 def test_a_price_that_outweighs_the_loss_makes_networks_faster(search, mode):
-    plan = replace(PLAN, mode=mode, price=100.0, arch_lr=0.1)
+    plan = replace(PLAN, mode=mode, form="add#linear", price=100.0, arch_lr=0.1)
 
     result = search(plan, budget_us=1e6)
 
     expected = [report.values["expected_us"] for report in result.history]
     assert expected[-1] < 0.95 * expected[0]
+
+
+@pytest.mark.parametrize("factor", [0.8, 1.25])
+def test_the_expected_latency_is_pulled_to_the_budget_from_both_sides(search, factor):
+    start_us = search(folder="start").history[0].values["expected_us"]
+    plan = replace(PLAN, mode="full_v2", price=100.0, arch_lr=0.05)
+
+    result = search(plan, folder="pulled", budget_us=factor * start_us)
+
+    end_us = result.history[-1].values["expected_us"]
+    assert abs(end_us - factor * start_us) < abs(start_us - factor * start_us) / 2
+
+
+def test_the_shipped_run_can_be_asked_for():
+    plan = reference_plan()
+
+    assert (plan.warmup_epochs, plan.search_epochs, plan.arch_lr) == (1500, 100, 0.005)
+    assert (plan.form, plan.price, plan.distinct) == ("add#linear", 0.1, False)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"search_epochs": 0}, {"arch_every": 0}, {"warmup_epochs": -1}, {"lr": 0}]
+)
+def test_a_number_that_cannot_be_is_refused(wrong):
+    with pytest.raises(HnaError, match=next(iter(wrong))):
+        Stage2Plan(**wrong)
 
 
 def test_a_network_derived_from_a_search_meets_the_budget(search, space, topology, table):
