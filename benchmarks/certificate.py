@@ -62,7 +62,9 @@ def _figures(certificate: Certificate, errors: np.ndarray, tau: float) -> list[F
             "share",
             float(np.median(errors)),
         ),
-        at_least("within_5pct", certificate.within_5pct, 0.5, "share", float(np.mean(errors <= 0.05))),
+        at_least(
+            "within_5pct", certificate.within_5pct, 0.5, "share", float(np.mean(errors <= 0.05))
+        ),
         at_least("within_10pct", certificate.within_10pct, 0.95, "share", within_10pct),
         at_least("kendall_tau", certificate.kendall_tau, 0.9, "ratio", tau),
     ]
@@ -78,7 +80,9 @@ def _noise(session: Session, isolated: Session) -> list[Figure]:
     return [at_most("median_interval_width", of(session), 0.05, "share", of(isolated))]
 
 
-def _measure(operations: Sequence[Operation], backend: OnnxRuntimeBackend, device: Device) -> Session:
+def _measure(
+    operations: Sequence[Operation], backend: OnnxRuntimeBackend, device: Device
+) -> Session:
     announced = 0
 
     def on_round(progress: Progress) -> None:
@@ -100,12 +104,10 @@ def _table(session: Session, device: Device) -> Table:
 
 def _naive(session: Session, networks: Sequence[Network]) -> tuple[np.ndarray, float]:
     """Return the relative errors of plain sums of isolated latencies, and their Kendall tau."""
-    latencies = {
-        operation_key(m.operation): summarise(m).latency_us for m in session.measurements
-    }
-    sums = np.array([
-        sum(latencies[operation_key(part)] for part in network.parts()) for network in networks
-    ])
+    latencies = {operation_key(m.operation): summarise(m).latency_us for m in session.measurements}
+    sums = np.array(
+        [sum(latencies[operation_key(part)] for part in network.parts()) for network in networks]
+    )
     measured = np.array([latencies[operation_key(network)] for network in networks])
     return np.abs(sums - measured) / measured, kendall_tau(sums, measured)
 

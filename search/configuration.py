@@ -72,10 +72,11 @@ def small_configuration(*, budget_us: float | None = None, seed: int = 0) -> Con
         space=named_space("one", "resnet_10", height=size, width=size),
         budget_us=budget_us,
         simplification_size=64,
-        stage1=Stage1Plan(epochs=8, width=16, seed=seed),
-        stage2=Stage2Plan(warmup_epochs=4, search_epochs=6, arch_every=4, seed=seed),
-        training=TrainingPlan(epochs=14, batch=BATCH, size=size, learning_rate=4e-3, seed=seed),
-        inherit_weights=True,
+        stage1=Stage1Plan(epochs=10, width=16, seed=seed),
+        stage2=Stage2Plan(
+            warmup_epochs=8, search_epochs=8, arch_every=2, lr=0.02, mode="two", seed=seed
+        ),
+        training=TrainingPlan(epochs=20, batch=BATCH, size=size, learning_rate=8e-3, seed=seed),
         seed=seed,
     )
 

@@ -29,6 +29,7 @@ from search.derive import derive
 from search.evaluation import evaluate
 from search.export import export_onnx
 from search.metrics.metrics import Metrics
+from search.prior import TARGET_PRIOR, expect_few_targets
 from search.progress import EpochReport, OnEpoch, ignore
 from search.run_folder import RunFolder
 from search.saved_network import save_network
@@ -207,6 +208,7 @@ class Search:
         self.listener.on_phase("training the derived network")
         module = torch_module(found)
         initialise(module, self.configuration.seed)
+        expect_few_targets(module.get_submodule("head.conv"), TARGET_PRIOR)
         if self.configuration.inherit_weights:
             module.load_state_dict(chosen.supernet.weights_of(candidates))
         reports: list[EpochReport] = []

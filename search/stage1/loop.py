@@ -17,10 +17,9 @@ from profiler.operations.network import Place
 from search.checkpoint import save_checkpoint
 from search.data.batches import Batches
 from search.losses import soft_iou_loss
+from search.prior import expect_few_targets
 from search.progress import EpochReport, OnEpoch, ignore
-from search.space import Gene, MetaSpace, Topology, write_gene
-from search.stage1.plan import Stage1Plan
-from search.stage1.resume import (
+from search.resume import (
     epoch_generator,
     fingerprint,
     mean_loss,
@@ -30,8 +29,11 @@ from search.stage1.resume import (
     seeded,
     to_device,
 )
+from search.space import Gene, MetaSpace, Topology, write_gene
+from search.stage1.plan import Stage1Plan
 from search.stage1.selection import entropy, gene_of
 from search.stage1.supernet import Stage1Supernet
+from search.training.initialise import initialise
 
 CHECKPOINT = "stage1.pt"
 GENE = "gene.txt"
@@ -103,6 +105,9 @@ class _Search:
         self._name = fingerprint("stage1", space.levels, space.blocks, plan)
         with seeded(plan.seed):
             supernet = Stage1Supernet(space.blocks, plan.width, plan.alpha_init)
+            if plan.init == "xavier":
+                initialise(supernet, plan.seed)
+            expect_few_targets(supernet.head, plan.target_prior)
         self._supernet = to_device(supernet, plan.device)
         self._optimiser = torch.optim.Adagrad(
             [

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from profiler.errors import HnaError
+from search.prior import TARGET_PRIOR
 
 Noise = Literal["none", "gumbel"]
 AlphaInit = Literal["small", "xavier"]
@@ -31,6 +32,9 @@ class Stage1Plan:
         noise: what is added to alpha in training; evaluation adds none.
         tau: temperature of the first epoch.
         tau_end: temperature of the last one; the way between is geometric.
+        init: initial weights of the convolutions: ``xavier``, as the reference retrains, or
+            torch's own, as it searches.
+        target_prior: probability of a target that the head starts with; None leaves torch's 0.5.
         seed: of initial weights, initial alphas and noise.
         checkpoint_every: epochs between two checkpoints; the last epoch always has one.
         device: where torch computes.
@@ -47,6 +51,8 @@ class Stage1Plan:
     noise: Noise = "gumbel"
     tau: float = 1.0
     tau_end: float = 0.2
+    init: Literal["xavier", "torch"] = "xavier"
+    target_prior: float | None = TARGET_PRIOR
     seed: int = 0
     checkpoint_every: int = 1
     device: str = "cpu"
@@ -64,4 +70,12 @@ class Stage1Plan:
 
 def reference_plan(seed: int = 0) -> Stage1Plan:
     """Return the settings the reference ran stage 1 with."""
-    return Stage1Plan(epochs=1500, alpha_lr=0.01, alpha_init="xavier", tau_end=1.0, seed=seed)
+    return Stage1Plan(
+        epochs=1500,
+        alpha_lr=0.01,
+        alpha_init="xavier",
+        tau_end=1.0,
+        init="torch",
+        target_prior=None,
+        seed=seed,
+    )

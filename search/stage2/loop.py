@@ -25,9 +25,9 @@ from search.checkpoint import save_checkpoint
 from search.data.batches import Batch, Batches
 from search.derive import Choices, require_feasible
 from search.losses import soft_iou_loss
+from search.prior import expect_few_targets
 from search.progress import EpochReport, OnEpoch, ignore
-from search.space import MetaSpace, Topology, cell_candidates
-from search.stage1.resume import (
+from search.resume import (
     epoch_generator,
     fingerprint,
     mean_loss,
@@ -37,6 +37,7 @@ from search.stage1.resume import (
     seeded,
     to_device,
 )
+from search.space import MetaSpace, Topology, cell_candidates
 from search.stage2.hardware import (
     HardwareTerm,
     expected_latency,
@@ -46,6 +47,7 @@ from search.stage2.hardware import (
 )
 from search.stage2.plan import Stage2Plan
 from search.stage2.supernet import Stage2Supernet
+from search.training.initialise import initialise
 
 CHECKPOINT = "stage2.pt"
 
@@ -113,6 +115,9 @@ def search_operations(
     name = fingerprint("stage2", space, topology, choices, budget_us, plan)
     with seeded(plan.seed):
         supernet = to_device(Stage2Supernet(space, topology, candidates), plan.device)
+    if plan.init == "xavier":
+        initialise(supernet, plan.seed)
+    expect_few_targets(supernet.head, plan.target_prior)
     search = _Search(supernet, term, plan, run / CHECKPOINT, name)
     for epoch in range(search.finished, plan.epochs):
         on_epoch(search.advance(epoch, train_batches, validation_batches))

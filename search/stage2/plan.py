@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from profiler.errors import HnaError
+from search.prior import TARGET_PRIOR
 
 Mode = Literal["full_v2", "full", "two"]
 """
@@ -44,6 +45,9 @@ class Stage2Plan:
         log_factor: alpha of ``mul#log``.
         log_exponent: beta of ``mul#log``.
         distinct: leave out candidates that are the same operation as an earlier one.
+        init: initial weights of the convolutions: ``xavier``, as the reference retrains, or
+            torch's own, as it searches.
+        target_prior: probability of a target that the head starts with; None leaves torch's 0.5.
         seed: of initial weights, initial alphas and sampled paths.
         checkpoint_every: epochs between two checkpoints; the last epoch always has one.
         device: where torch computes.
@@ -64,6 +68,8 @@ class Stage2Plan:
     log_factor: float = 0.2
     log_exponent: float = 0.3
     distinct: bool = True
+    init: Literal["xavier", "torch"] = "xavier"
+    target_prior: float | None = TARGET_PRIOR
     seed: int = 0
     checkpoint_every: int = 1
     device: str = "cpu"
@@ -90,5 +96,7 @@ def reference_plan(seed: int = 0) -> Stage2Plan:
         form="add#linear",
         price=0.1,
         distinct=False,
+        init="torch",
+        target_prior=None,
         seed=seed,
     )
