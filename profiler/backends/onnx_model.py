@@ -86,7 +86,9 @@ def _nodes(node: Node, constants: list[onnx.TensorProto]) -> list[onnx.NodeProto
         case MaxPool2():
             return [_node("MaxPool", node, kernel_shape=[2, 2], strides=[2, 2])]
         case GlobalMean():
-            return [_node("GlobalAveragePool", node)]
+            # Not GlobalAveragePool: that one reads blocked layouts too, and a reader of the
+            # plain layout is what a concatenation in a network mostly is.
+            return [_node("ReduceMean", node, axes=[2, 3], keepdims=1)]
         case BilinearResize():
             return [_resize(node, constants)]
 

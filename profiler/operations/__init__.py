@@ -22,6 +22,7 @@ from profiler.operations.operation import (
     operation_to_json,
     probe_graph,
 )
+from profiler.operations.placed import PlacedOperation
 
 __all__ = [
     "ALL_CANDIDATES",
@@ -34,6 +35,7 @@ __all__ = [
     "MaxPool",
     "Network",
     "Operation",
+    "PlacedOperation",
     "Position",
     "ResidualConv",
     "Resize",

@@ -56,7 +56,7 @@ class Border:
             builder.global_mean(f"{prefix}mean{index}", tensor)
             for index, tensor in enumerate(tensors)
         )
-        return builder.concatenate(prefix + "means", means) if len(means) > 1 else means[0]
+        return builder.concatenate(prefix + "means", means) if means[1:] else means[0]
 
     def _producer(self, builder: GraphBuilder, name: str, channels: int) -> str:
         feed = builder.input(name, (self.batch, FEED_CHANNELS, self.height, self.width))

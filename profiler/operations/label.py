@@ -7,6 +7,7 @@ from profiler.operations.candidates import InvertedConv, ResidualConv, SpatialCo
 from profiler.operations.glue import Concat, Head, MaxPool, Resize
 from profiler.operations.network import Network
 from profiler.operations.operation import Operation, operation_digest
+from profiler.operations.placed import PlacedOperation
 
 
 def operation_label(operation: Operation) -> str:
@@ -21,6 +22,10 @@ def operation_label(operation: Operation) -> str:
             channels = f"{operation.channels_in}>{operation.channels_out}"
             blocks = f" x{operation.blocks}" if operation.blocks > 1 else ""
             return f"{_candidate(operation)} {channels} @{_size(operation)}{blocks}"
+        case PlacedOperation(operation=candidate, sources=sources, resampled=resampled):
+            read = f"{'+'.join(map(str, sources))} " if sources[1:] else ""
+            sizes = "".join(f" >{height}x{width}" for height, width in resampled)
+            return f"{read}{operation_label(candidate)}{sizes}"
         case Resize(channels=channels, height_in=height, width_in=width):
             return f"resize {channels} {height}x{width}>{_size(operation)}"
         case MaxPool(channels=channels) | Head(channels=channels):

@@ -16,7 +16,8 @@ from profiler.errors import OperationInvalid
 from profiler.graph import GraphBuilder
 from profiler.operations.catalogue import CandidateOperation, Position, candidate_at
 from profiler.operations.checks import FORBID_UNKNOWN_FIELDS, require_integer, require_positive
-from profiler.operations.glue import Concat, Head, MaxPool, Resize
+from profiler.operations.glue import Head, MaxPool
+from profiler.operations.placed import PlacedOperation
 
 Place = tuple[int, int]
 """Iteration and level of a cell."""
@@ -73,6 +74,11 @@ class Cell:
     def __str__(self) -> str:
         sources = "+".join(f"{i}.{j}" for i, j in self.inputs) or "image"
         return f"{self.iteration}.{self.level}:{sources}>{self.candidate}*{self.blocks}"
+
+
+def is_resampled(reader: Cell, place: Place) -> bool:
+    """Return whether *reader* needs the output of *place* at another size than it has."""
+    return place[0] != reader.iteration and place[1] != reader.level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,25 +138,41 @@ class Network:
         """Return the operation of *cell*."""
         return candidate_at(cell.candidate, self.position(cell))
 
-    def glue(self, cell: Cell) -> Iterator[MaxPool | Resize | Concat]:
-        """Yield what brings the inputs of *cell* together."""
-        height, width = self.size(cell.level)
+    def placed(
+        self, cell: Cell, candidate: str | None = None
+    ) -> CandidateOperation | PlacedOperation:
+        """
+        Return *cell* as a table prices it.
+
+        Args:
+            cell: one of the network's.
+            candidate: name of its operation; the cell's own unless given.
+
+        Returns:
+            The bare candidate where nothing is concatenated or resampled around it.
+        """
+        operation = candidate_at(candidate or cell.candidate, self.position(cell))
+        sources = tuple(self.channels[level] for _, level in cell.inputs)
+        resampled = tuple(
+            self.size(reader.level)
+            for reader in self.cells
+            for place in reader.inputs
+            if place == cell.place and is_resampled(reader, place)
+        )
+        if len(sources) < 2 and not resampled:
+            return operation
+        return PlacedOperation(
+            operation=operation, sources=sources or (self.channels_in,), resampled=resampled
+        )
+
+    def pooling(self, cell: Cell) -> Iterator[MaxPool]:
+        """Yield what halves the inputs *cell* reads from its own iteration."""
         for iteration, level in cell.inputs:
-            h, w = self.size(level)
             if iteration == cell.iteration:
-                yield MaxPool(batch=self.batch, channels=self.channels[level], height=h, width=w)
-            elif level != cell.level:
-                yield Resize(
-                    batch=self.batch,
-                    channels=self.channels[level],
-                    height_in=h,
-                    width_in=w,
-                    height=height,
-                    width=width,
+                height, width = self.size(level)
+                yield MaxPool(
+                    batch=self.batch, channels=self.channels[level], height=height, width=width
                 )
-        if len(cell.inputs) > 1:
-            channels = tuple(self.channels[level] for _, level in cell.inputs)
-            yield Concat(batch=self.batch, channels=channels, height=height, width=width)
 
     def head(self) -> Head:
         """Return the head."""
@@ -158,11 +180,11 @@ class Network:
             batch=self.batch, channels=self.channels[0], height=self.height, width=self.width
         )
 
-    def parts(self) -> Iterator[MaxPool | Resize | Concat | CandidateOperation | Head]:
-        """Yield every operation the network is made of, repeated as often as it runs."""
+    def parts(self) -> Iterator[MaxPool | CandidateOperation | PlacedOperation | Head]:
+        """Yield every row the network's latency adds up, repeated as often as it runs."""
         for cell in self.cells:
-            yield from self.glue(cell)
-            yield self.operation(cell)
+            yield from self.pooling(cell)
+            yield self.placed(cell)
         yield self.head()
 
     def expand(self, builder: GraphBuilder, tensor: str, prefix: str = "") -> str:
@@ -183,7 +205,7 @@ class Network:
             tensor = features[place]
             if place[0] == cell.iteration:
                 tensor = builder.max_pool(f"{prefix}input{index}", tensor)
-            elif place[1] != cell.level:
+            elif is_resampled(cell, place):
                 tensor = builder.resize(f"{prefix}input{index}", tensor, height, width)
             tensors.append(tensor)
         return builder.concatenate(prefix + "fused", tuple(tensors)) if tensors[1:] else tensors[0]

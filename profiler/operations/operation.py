@@ -18,6 +18,7 @@ from profiler.operations.border import Border
 from profiler.operations.candidates import InvertedConv, ResidualConv, SpatialConv
 from profiler.operations.glue import Concat, Head, MaxPool, Resize
 from profiler.operations.network import Cell, Network
+from profiler.operations.placed import PlacedOperation
 
 
 class _ReadByKind:
@@ -30,7 +31,16 @@ class _ReadByKind:
 
 
 Operation = Annotated[
-    ResidualConv | SpatialConv | InvertedConv | Resize | MaxPool | Concat | Head | Border | Network,
+    ResidualConv
+    | SpatialConv
+    | InvertedConv
+    | PlacedOperation
+    | Resize
+    | MaxPool
+    | Concat
+    | Head
+    | Border
+    | Network,
     _ReadByKind(),
 ]
 """Everything a table can have a row for."""
@@ -81,6 +91,8 @@ def operation_from_json(document: Any) -> Operation:
     values = {name: _frozen(value) for name, value in document.items() if name != "kind"}
     if kind == "network" and "cells" in values:
         values["cells"] = _cells(values["cells"])
+    if kind == "placed" and "operation" in values:
+        values["operation"] = _read(document["operation"])
     operation: Operation = _build(_KINDS[kind], kind, values)
     return operation
 
@@ -89,6 +101,7 @@ def operation_graph(operation: Operation) -> Graph:
     """
     Return the graph of *operation* alone: its inputs, its primitives, its result.
 
+    What is placed before readers of several sizes results in the means of what they read.
     A network's input is called ``image``, any other operation's ``input0``, ``input1``, ...
     """
     builder = GraphBuilder()
@@ -100,6 +113,9 @@ def operation_graph(operation: Operation) -> Graph:
             return builder.build(operation.expand(builder, operation.produce(builder)))
         case Concat():
             return builder.build(operation.expand(builder, _inputs(builder, operation)))
+        case PlacedOperation():
+            tensors = operation.expand(builder, _inputs(builder, operation))
+            return builder.build(_means(builder, tensors) if tensors[1:] else tensors[0])
         case _:
             return builder.build(operation.expand(builder, _inputs(builder, operation)[0]))
 
@@ -109,7 +125,7 @@ def border_of(operation: Operation) -> Border | None:
     if isinstance(operation, Network | Border):
         return None
     channels, height, width = _input_size(operation)
-    if not isinstance(operation, Concat) and channels[0] in IMAGE_CHANNELS:
+    if len(channels) == 1 and channels[0] in IMAGE_CHANNELS:
         return None
     return Border(batch=operation.batch, channels=channels, height=height, width=width)
 
@@ -125,11 +141,20 @@ def probe_graph(operation: Operation) -> Graph:
         return operation_graph(operation)
     builder = GraphBuilder()
     tensors = border.produce(builder)
-    if isinstance(operation, Concat):
-        output = operation.expand(builder, tensors)
-    else:
-        output = operation.expand(builder, tensors[0])
-    return builder.build(builder.global_mean("mean", output))
+    match operation:
+        case PlacedOperation():
+            outputs = operation.expand(builder, tensors)
+        case Concat():
+            outputs = (operation.expand(builder, tensors),)
+        case _:
+            outputs = (operation.expand(builder, tensors[0]),)
+    return builder.build(_means(builder, outputs))
+
+
+def _means(builder: GraphBuilder, tensors: tuple[str, ...]) -> str:
+    """Write a reader of each of *tensors* into *builder*; return what holds all they read."""
+    means = tuple(builder.global_mean(f"mean{i}", tensor) for i, tensor in enumerate(tensors))
+    return builder.concatenate("means", means) if means[1:] else means[0]
 
 
 def _inputs(builder: GraphBuilder, operation: Operation) -> tuple[str, ...]:
@@ -148,6 +173,8 @@ def _input_size(operation: Operation) -> tuple[tuple[int, ...], int, int]:
             return (operation.channels,), operation.height_in, operation.width_in
         case MaxPool() | Head():
             return (operation.channels,), operation.height, operation.width
+        case PlacedOperation():
+            return operation.sources, operation.height, operation.width
         case Concat() | Border():
             return operation.channels, operation.height, operation.width
         case Network():
@@ -163,6 +190,10 @@ def _own_fields(operation: Any) -> list[Any]:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, ResidualConv | SpatialConv | InvertedConv):
+        return operation_key(value).replace("/", ",")
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+        return ",".join(f"{height}x{width}" for height, width in value)
     if isinstance(value, tuple):
         return (";" if value and isinstance(value[0], Cell) else ",").join(map(str, value))
     return str(value)

@@ -15,7 +15,6 @@ from profiler.operations import (
     DEFAULT_CANDIDATES,
     Network,
     Operation,
-    candidate_at,
     operation_key,
 )
 from profiler.operations.network import Cell
@@ -44,7 +43,7 @@ def table_svg(
         [table.by_key.get(_key(network, cell, name)) for name in candidates]
         for cell in network.cells
     ]
-    glue = [_sum_us(table, network.glue(cell)) for cell in network.cells]
+    glue = [_sum_us(table, network.pooling(cell)) for cell in network.cells]
     width = LEFT + (len(candidates) + 1) * CELL_WIDTH + 24
     height = TOP + (len(rows) + 1) * CELL_HEIGHT + 62
     canvas = Canvas(width, height, f"Latencies of {len(candidates)} candidates in each cell")
@@ -77,7 +76,7 @@ class _Shade:
 
 
 def _key(network: Network, cell: Cell, name: str) -> str:
-    return operation_key(candidate_at(name, network.position(cell)))
+    return operation_key(network.placed(cell, name))
 
 
 def _sum_us(table: Table, operations: Iterable[Operation]) -> float | None:

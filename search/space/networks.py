@@ -81,9 +81,8 @@ def space_operations(space: MetaSpace, topology: Topology) -> tuple[Operation, .
     shared = skeleton(space, topology)
     parts: list[Operation] = [shared.head()]
     for cell in shared.cells:
-        position = shared.position(cell)
-        parts += shared.glue(cell)
-        parts += [candidate_at(name, position) for name in space.candidates]
+        parts += shared.pooling(cell)
+        parts += [shared.placed(cell, name) for name in space.candidates]
     return tuple({operation_key(part): part for part in parts}.values())
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from profiler.cost import cost_of
 from profiler.errors import EntryMissing, HnaError, TableMismatch
 from profiler.estimation import Calibration
-from profiler.operations import Head, Operation, candidate_at, operation_graph, operation_key
+from profiler.operations import Head, Operation, operation_graph, operation_key
 from profiler.operations.network import Place
 from profiler.table import Table
 from search.derive import CellChoice, Choices
@@ -188,9 +188,8 @@ def _costs(
     fixed = price(shared.head())
     rows = {}
     for cell in shared.cells:
-        position = shared.position(cell)
-        fixed += sum(price(part) for part in shared.glue(cell))
-        rows[cell.place] = [price(candidate_at(n, position)) for n in candidates[cell.place]]
+        fixed += sum(price(part) for part in shared.pooling(cell))
+        rows[cell.place] = [price(shared.placed(cell, name)) for name in candidates[cell.place]]
     return rows, fixed
 
 
