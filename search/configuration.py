@@ -76,7 +76,7 @@ def small_configuration(*, budget_us: float | None = None, seed: int = 0) -> Con
         stage2=Stage2Plan(
             warmup_epochs=8, search_epochs=8, arch_every=2, lr=0.02, mode="two", seed=seed
         ),
-        training=TrainingPlan(epochs=20, batch=BATCH, size=size, learning_rate=8e-3, seed=seed),
+        training=TrainingPlan(epochs=24, batch=BATCH, size=size, learning_rate=4e-3, seed=seed),
         seed=seed,
     )
 

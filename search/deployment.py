@@ -8,7 +8,8 @@ in the result beside the measured latency; it corrects nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +52,7 @@ def measure_network(
     table: Table,
     *,
     on_campaign: Callable[[CampaignView], None],
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Deployment:
     """
     Have *network* measured on *target*, beside *anchors* that *table* already holds.
@@ -66,10 +68,10 @@ def measure_network(
         name="derived network",
         remeasure=True,
         on_progress=on_campaign,
+        sleep=sleep,
     )
-    session, measurement = _newest(client.sessions(target.table), network)
-    now = {operation_key(m.operation): summarise(m).latency_us for m in session.measurements}
-    ratios = [now[operation_key(a)] / entry_of(table, a).latency_us for a in anchors]
+    session, measurement = _newest(client.sessions(target.table), target, network)
+    ratios = list(_ratios(session, anchors, table))
     return Deployment(
         summary=summarise(measurement),
         measurement_id=measurement.id,
@@ -86,9 +88,21 @@ def nearest(
     return sorted(networks, key=lambda n: abs(entry_of(table, n).latency_us - latency_us))[:count]
 
 
-def _newest(sessions: Sequence[Session], network: Network) -> tuple[Session, Measurement]:
+def _ratios(session: Session, anchors: Sequence[Network], table: Table) -> Iterator[float]:
+    """Yield latency now over latency then of each anchor the session measured."""
+    now = {operation_key(m.operation): summarise(m).latency_us for m in session.measurements}
+    for anchor in anchors:
+        if operation_key(anchor) in now:
+            yield now[operation_key(anchor)] / entry_of(table, anchor).latency_us
+
+
+def _newest(
+    sessions: Sequence[Session], target: Target, network: Network
+) -> tuple[Session, Measurement]:
+    """Return where *network* was measured last on this very unit, of all that share its table."""
     key = operation_key(network)
-    for session in reversed(sessions):
+    own = [s for s in sessions if s.device.fingerprint == target.device.fingerprint]
+    for session in reversed(own):
         for measurement in session.measurements:
             if operation_key(measurement.operation) == key:
                 return session, measurement

@@ -8,14 +8,17 @@ leaves its files in the run folder and goes on from them when the search is call
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import ceil
 from statistics import median
 from typing import Any
 
 from lut_server.client import LutClient
 from lut_server.wire import CampaignView
 from profiler.backends.torch_module import GraphModule, torch_module
+from profiler.errors import BudgetInfeasible
 from profiler.estimation import Certificate
 from profiler.operations import Network
 from profiler.operations.network import Place
@@ -40,6 +43,7 @@ from search.stopwatch import Stopwatch
 from search.target import Target, entry_of, measure_on
 from search.training.initialise import initialise
 from search.training.loop import train
+from search.training.plan import TrainingResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +74,6 @@ class Search:
         configuration: what to do.
         folder: where everything is kept.
         listener: who is told how far it is.
-        watch: adds up the time.
     """
 
     client: LutClient
@@ -79,7 +82,7 @@ class Search:
     configuration: Configuration
     folder: RunFolder
     listener: Listener = field(default_factory=Listener)
-    watch: Stopwatch = field(default_factory=Stopwatch)
+    watch: Stopwatch = field(init=False, default_factory=Stopwatch)
 
     def run(self) -> dict[str, Any]:
         """
@@ -88,13 +91,15 @@ class Search:
         Raises:
             HnaError: what went wrong, in one line; called again, the search goes on.
         """
-        self.folder.claim(self.configuration)
+        self.folder.claim(self.configuration, self.dataset, self.target.table)
+        self.watch = Stopwatch(self.folder.seconds(), self.folder.keep_seconds)
         simplified = self._simplify()
         networks = self._random_networks(simplified.topology)
         table, certificate = self._measure_space(simplified.topology, networks)
         budget_us = self._budget_us(table, networks)
-        chosen = self._choose(simplified.topology, table, certificate, budget_us)
-        derived = derive(chosen.choices, budget_us / certificate.headroom())
+        with _budget_with_headroom(budget_us, certificate.headroom()) as predicted_us:
+            chosen = self._choose(simplified.topology, table, certificate, predicted_us)
+            derived = derive(chosen.choices, predicted_us)
         found = network(self.configuration.space, simplified.topology, derived.candidates)
         module, trained = self._train(found, chosen, derived.candidates)
         metrics = self._evaluate(module, found)
@@ -175,7 +180,7 @@ class Search:
         self, topology: Topology, table: Table, certificate: Certificate, budget_us: float
     ) -> Stage2Result:
         self.listener.on_phase(
-            f"stage 2: which operation for each cell, within {budget_us / 1000:.2f} ms?"
+            f"stage 2: which operation for each cell, predicted within {budget_us / 1000:.2f} ms?"
         )
         configuration = self.configuration
         train_batches, validation_batches = (
@@ -196,7 +201,7 @@ class Search:
                 certificate.calibration,
                 train_batches,
                 validation_batches,
-                budget_us / certificate.headroom(),
+                budget_us,
                 configuration.stage2,
                 run=self.folder.path,
                 on_epoch=self.listener.on_epoch,
@@ -211,22 +216,16 @@ class Search:
         expect_few_targets(module.get_submodule("head.conv"), TARGET_PRIOR)
         if self.configuration.inherit_weights:
             module.load_state_dict(chosen.supernet.weights_of(candidates))
-        reports: list[EpochReport] = []
-
-        def on_epoch(report: EpochReport) -> None:
-            reports.append(report)
-            self.listener.on_epoch(report)
-
         with self.watch.phase("train"):
-            train(
+            trained = train(
                 module,
                 self.dataset,
                 self.configuration.training,
                 run=self.folder.path,
-                on_epoch=on_epoch,
+                on_epoch=self.listener.on_epoch,
             )
         save_network(found, module, self.folder.path, normalisation=self.dataset.normalisation)
-        return module, reports
+        return module, list(_reports_of(trained))
 
     def _evaluate(self, module: GraphModule, found: Network) -> Metrics:
         self.listener.on_phase(f"evaluating on {len(self.dataset.test)} test images")
@@ -252,3 +251,22 @@ class Search:
                 table,
                 on_campaign=self.listener.on_campaign,
             )
+
+
+@contextmanager
+def _budget_with_headroom(budget_us: float, headroom: float) -> Iterator[float]:
+    """Yield what may be predicted within *budget_us*; an infeasible one is told in its terms."""
+    try:
+        yield budget_us / headroom
+    except BudgetInfeasible as error:
+        raise BudgetInfeasible(budget_us, ceil(error.smallest_us * headroom)) from error
+
+
+def _reports_of(trained: TrainingResult) -> Iterator[EpochReport]:
+    """Yield a report of every epoch, also of those an earlier call ran."""
+    epochs = len(trained.losses)
+    for epoch, loss in enumerate(trained.losses, start=1):
+        values = {"loss": loss}
+        if trained.validation_mious:
+            values["miou"] = trained.validation_mious[epoch - 1]
+        yield EpochReport(phase="train", epoch=epoch, epochs=epochs, values=values)

@@ -2,8 +2,9 @@
 What a network believes before it has seen an image: targets are rare.
 
 A head that starts at probability 0.5 for every pixel spends its first epochs on unlearning that,
-because the gradient of SoftIoU vanishes while the prediction covers the image.  Starting at the
-share of pixels that are near a target saves them; the reference does not do this.
+because the gradient of SoftIoU vanishes while the prediction covers the image.  And what a head
+reads is the output of a ReLU: where all its few weights happen to start negative, no feature can
+raise a logit, and the network settles on predicting nothing.  The reference prevents neither.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ TARGET_PRIOR = 0.005
 
 def expect_few_targets(head: nn.Module, probability: float | None) -> None:
     """
-    Set the bias of *head* so that it predicts *probability* everywhere; None leaves it.
+    Start *head* at *probability* everywhere and let every feature raise it; None leaves it.
 
     Args:
         head: the convolution, with bias, that makes the logits.
@@ -30,3 +31,4 @@ def expect_few_targets(head: nn.Module, probability: float | None) -> None:
     assert isinstance(head, nn.Conv2d) and head.bias is not None
     with torch.no_grad():
         head.bias.fill_(log(probability / (1 - probability)))
+        head.weight.abs_()

@@ -34,12 +34,15 @@ def local_server(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def local_agent(url: str, folder: Path, options: Sequence[str] = ()) -> Iterator[Target]:
-    """Run ``hna agent`` for the server at *url*; yield the device once it is registered."""
+    """Run ``hna agent``, the only one of the server at *url*; yield its device once registered."""
     command = ["agent", "--server", url, "--state-dir", str(folder / "agent"), *options]
     log = folder / "agent.log"
-    with LutClient(url) as client, _process([*command, "--poll-seconds", "0.5"], log) as process:
-        _wait(lambda: bool(client.devices()), process, log)
-        yield find_target(client)
+    with LutClient(url) as client:
+        before = client.devices()
+        with _process([*command, "--poll-seconds", "0.5"], log) as process:
+            _wait(lambda: client.devices() != before, process, log)
+            (view,) = (view for view in client.devices() if view not in before)
+            yield find_target(client, view.device.fingerprint)
 
 
 @contextmanager

@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from profiler.errors import RunInvalid
+from profiler.errors import RunInvalid, TableMismatch
 from profiler.estimation import Certificate
 from profiler.table import Table
 from profiler.table_file import load_table, save_table
 from search.checkpoint import write_atomically
 from search.configuration import Configuration
+from search.data.dataset import Dataset
 from search.progress import EpochReport
 
 CONFIGURATION = "configuration.json"
+SECONDS = "seconds.json"
 
 _CERTIFICATE: TypeAdapter[Certificate] = TypeAdapter(Certificate)
 
@@ -64,21 +66,33 @@ class RunFolder:
         """The page to look at."""
         return self.path / "report.html"
 
-    def claim(self, configuration: Configuration) -> None:
+    def claim(self, configuration: Configuration, dataset: Dataset, table: str) -> None:
         """
-        Make the folder this configuration's, or check that it is.
+        Make the folder this search's, or check that it is.
+
+        Args:
+            configuration: what the search does.
+            dataset: what it learns from.
+            table: name of the table of its device and environment.
 
         Raises:
-            RunInvalid: the folder holds a run of another configuration.
+            RunInvalid: the folder holds a run of another configuration or data set.
+            TableMismatch: it holds a run for another device or environment.
         """
         path = self.path / CONFIGURATION
-        document = json.loads(json.dumps(asdict(configuration)))
-        if path.exists() and read_json(path) != document:
-            raise RunInvalid(
-                f"{self.path} holds a run of another configuration; choose another folder, or "
-                "remove this one"
-            )
+        asked = {"configuration": asdict(configuration), "data": _identity(dataset), "table": table}
+        document = json.loads(json.dumps(asked))
+        if path.exists():
+            self._require_same(read_json(path), document)
         write_json(path, document)
+
+    def _require_same(self, held: Any, asked: dict[str, Any]) -> None:
+        for name, was, now in _differences(held, asked):
+            kind = TableMismatch if name == "table" else RunInvalid
+            raise kind(
+                f"{self.path} holds a run with another {name}: {was!r} there, {now!r} now; choose "
+                "another folder, or remove this one"
+            )
 
     def pin(self, table: Table, certificate: Certificate) -> None:
         """Keep the table the search uses, whatever the server's becomes later."""
@@ -101,6 +115,15 @@ class RunFolder:
             raise RunInvalid(f"{self.certificate} cannot be read: {error}") from error
         return load_table(self.table), certificate
 
+    def seconds(self) -> dict[str, float]:
+        """Return the time earlier calls spent, by phase."""
+        path = self.path / SECONDS
+        return dict(read_json(path)) if path.exists() else {}
+
+    def keep_seconds(self, seconds: Mapping[str, float]) -> None:
+        """Write down the time spent so far, by phase."""
+        write_json(self.path / SECONDS, seconds)
+
     def keep_curves(self, reports: Iterable[EpochReport]) -> dict[str, list[dict[str, float]]]:
         """Write the numbers of every epoch, by phase, and return them."""
         curves: dict[str, list[dict[str, float]]] = {}
@@ -113,18 +136,24 @@ class RunFolder:
 
 def fresh_folder(path: Path) -> Path:
     """
-    Return *path* if it is empty or absent, or holds an unfinished run; else clear it first.
+    Return *path* if it is empty or absent, or holds an unfinished run; clear a finished one.
 
     A folder that holds anything else is not touched.
 
     Raises:
         RunInvalid: the folder holds files and none of them is of a run.
     """
-    if (path / CONFIGURATION).exists() and (path / "result.json").exists():
-        shutil.rmtree(path)
-    elif path.exists() and any(path.iterdir()) and not (path / CONFIGURATION).exists():
-        raise RunInvalid(f"{path} holds files that are no run's; choose another folder")
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if any(path.iterdir()) and not _is_run(path):
+            raise RunInvalid(f"{path} holds files that are no run's; choose another folder")
+        if RunFolder(path).result.exists():
+            shutil.rmtree(path)
+            path.mkdir()
+    except OSError as error:
+        raise RunInvalid(
+            f"{path} cannot be a run's folder ({error.strerror}); choose another"
+        ) from error
     return path
 
 
@@ -149,3 +178,32 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise RunInvalid(f"{path} cannot be read: {error}") from error
+
+
+def _is_run(path: Path) -> bool:
+    """Return whether a run claimed *path*; a file that only has the name is not enough."""
+    claim = path / CONFIGURATION
+    if not claim.exists():
+        return (path / "lut.db").exists() and not (path / "result.json").exists()
+    document = read_json(claim)
+    return isinstance(document, dict) and document.keys() >= {"configuration", "data", "table"}
+
+
+def _identity(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "name": dataset.name,
+        "source": dataset.source,
+        "train": len(dataset.train),
+        "validation": len(dataset.validation),
+        "test": len(dataset.test),
+    }
+
+
+def _differences(held: Any, asked: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Yield name, old and new value of whatever differs between two documents."""
+    if isinstance(held, dict) and isinstance(asked, dict):
+        for key in [*asked, *(key for key in held if key not in asked)]:
+            inner = f"{name}.{key}" if name else key
+            yield from _differences(held.get(key), asked.get(key), inner)
+    elif held != asked:
+        yield name or "claim", held, asked

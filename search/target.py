@@ -6,6 +6,7 @@ Talks to the lookup-table server only; the agent beside the device does the meas
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ def find_target(client: LutClient, wanted: str | None = None) -> Target:
     views = client.devices()
     matching = [view for view in views if wanted is None or _is_called(view.device, wanted)]
     if len(matching) != 1:
-        raise TableMismatch(_which(client, wanted, views, len(matching)))
+        raise TableMismatch(_which(client, wanted, views, matching))
     return Target(device=matching[0].device, environment=matching[0].environments[0])
 
 
@@ -73,7 +74,9 @@ def measure_on(
     """
     Have *operations* measured on *target* in one job, and wait until they are.
 
-    One job, because sums of rows are comparable with networks measured in the same session.
+    One job, because sums of rows are comparable with networks measured in the same session.  A
+    campaign over the same operations that is still unfinished, such as that of a search that was
+    interrupted, is waited for instead of asking twice.
 
     Args:
         client: of the server.
@@ -89,14 +92,14 @@ def measure_on(
         LutError: the campaign failed, or no agent works on it.
     """
     request = CampaignRequest(
-        name=name,
+        name=f"{name} {_digest(operations)}",
         fingerprint=target.device.fingerprint,
         environment=target.environment,
         operations=tuple(operations),
         operations_per_job=2 * len(operations),
         remeasure=remeasure,
     )
-    campaign = client.start_campaign(request)
+    campaign = _unfinished(client, target, request.name) or client.start_campaign(request)
     worked_on = clock()
     while not campaign.finished:
         on_progress(campaign)
@@ -105,10 +108,8 @@ def measure_on(
         if campaign.jobs.get("leased", 0):
             worked_on = clock()
         elif clock() - worked_on > ABANDONED_AFTER_S:
-            raise LutError(
-                f"no agent of {target.device.name} works on campaign {campaign.id}; start one "
-                f"beside it: hna agent --server {client.base_url}"
-            )
+            _require_busy(client, target, campaign)
+            worked_on = clock()
     on_progress(campaign)
     return _succeeded(client, campaign)
 
@@ -128,12 +129,38 @@ def entry_of(table: Table, network: Network) -> Entry:
     return table.by_key[key]
 
 
+def _digest(operations: Sequence[Operation]) -> str:
+    """Return what tells campaigns of one name apart: the operations, whatever their order."""
+    keys = sorted(operation_key(operation) for operation in operations)
+    return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:12]
+
+
+def _unfinished(client: LutClient, target: Target, name: str) -> CampaignView | None:
+    for campaign in client.campaigns():
+        same = campaign.name == name and campaign.fingerprint == target.device.fingerprint
+        if same and campaign.table == target.table and not campaign.finished:
+            return campaign
+    return None
+
+
+def _require_busy(client: LutClient, target: Target, campaign: CampaignView) -> None:
+    """Check that the device's agent is at work on another campaign, which comes first."""
+    others = (c for c in client.campaigns() if c.fingerprint == target.device.fingerprint)
+    if any(other.jobs.get("leased", 0) for other in others):
+        return
+    raise LutError(
+        f"no agent of {target.device.name} works on campaign {campaign.id}; start one beside it: "
+        f"hna agent --server {client.base_url}"
+    )
+
+
 def _succeeded(client: LutClient, campaign: CampaignView) -> CampaignView:
     gaps = client.gaps(campaign.id) if campaign.gaps else ()
     if gaps:
         raise LutError(
-            f"campaign {campaign.id}: {len(gaps)} operation(s) could not be measured, "
-            f"the first because {gaps[0].gap.reason}"
+            f"campaign {campaign.id}: {len(gaps)} operation(s) could not be measured; the first "
+            f"is {operation_label(gaps[0].gap.operation)}, because {gaps[0].gap.reason}; choose "
+            "a space without it"
         )
     if campaign.jobs.get("failed", 0):
         raise LutError(f"campaign {campaign.id} failed; the agent's output says why")
@@ -145,7 +172,10 @@ def _is_called(device: Device, wanted: str) -> bool:
 
 
 def _which(
-    client: LutClient, wanted: str | None, views: Sequence[DeviceView], matching: int
+    client: LutClient,
+    wanted: str | None,
+    views: Sequence[DeviceView],
+    matching: Sequence[DeviceView],
 ) -> str:
     if not views:
         return (
@@ -154,5 +184,8 @@ def _which(
         )
     known = ", ".join(f"{v.device.name} ({v.device.fingerprint[:8]})" for v in views)
     if wanted is None:
-        return f"the server knows {matching} devices; name one of: {known}"
-    return f"{matching} devices are called {wanted!r}; the server knows: {known}"
+        return f"the server knows {len(views)} devices; name one of them: {known}"
+    if not matching:
+        return f"no device is called {wanted!r}; the server knows: {known}"
+    several = ", ".join(view.device.fingerprint[:16] for view in matching)
+    return f"{len(matching)} devices are called {wanted!r}; name one by its fingerprint: {several}"

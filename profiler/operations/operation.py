@@ -92,7 +92,7 @@ def operation_from_json(document: Any) -> Operation:
     if kind == "network" and "cells" in values:
         values["cells"] = _cells(values["cells"])
     if kind == "placed" and "operation" in values:
-        values["operation"] = _read(document["operation"])
+        values["operation"] = _candidate(document["operation"])
     operation: Operation = _build(_KINDS[kind], kind, values)
     return operation
 
@@ -183,6 +183,13 @@ def _input_size(operation: Operation) -> tuple[tuple[int, ...], int, int]:
 
 def _read(document: Any) -> Any:
     return document if isinstance(document, _CLASSES) else operation_from_json(document)
+
+
+def _candidate(document: Any) -> Any:
+    """Read what is placed; one placed in another is refused unread, however deep it goes."""
+    if isinstance(document, dict) and document.get("kind") == "placed":
+        raise OperationInvalid("placed: a placed operation is no candidate to be placed")
+    return _read(document)
 
 
 def _own_fields(operation: Any) -> list[Any]:

@@ -16,7 +16,7 @@ from profiler.errors import OperationInvalid
 from profiler.graph import GraphBuilder
 from profiler.operations.candidates import InvertedConv, ResidualConv, SpatialConv
 from profiler.operations.catalogue import CandidateOperation
-from profiler.operations.checks import FORBID_UNKNOWN_FIELDS, require_integer
+from profiler.operations.checks import FORBID_UNKNOWN_FIELDS, require_integer, require_positive
 
 Size = tuple[int, int]
 """H and W, in pixels."""
@@ -33,7 +33,8 @@ class PlacedOperation:
         resampled: H and W its output is bilinearly resampled to, once for each reader.
 
     Raises:
-        OperationInvalid: the sources do not add up to the candidate's input.
+        OperationInvalid: no candidate, sources that do not add up to its input, or a size that
+            is none.
     """
 
     __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
@@ -45,9 +46,12 @@ class PlacedOperation:
 
     def __post_init__(self) -> None:
         if not isinstance(self.operation, ResidualConv | SpatialConv | InvertedConv):
-            raise OperationInvalid(f"placed: {self.operation!r:.80} is no candidate")
-        for index, channels in enumerate(self.sources):
-            require_integer(f"placed: sources[{index}]", channels, at_least=1)
+            raise OperationInvalid(
+                f"placed: {self.operation!r:.80} is no candidate: residual, spatial, inverted"
+            )
+        require_positive(self)
+        if not isinstance(self.resampled, tuple):
+            raise OperationInvalid(f"placed: resampled={self.resampled!r} must be pairs of H and W")
         for size in self.resampled:
             if not isinstance(size, tuple) or len(size) != 2:
                 raise OperationInvalid(f"placed: resampled={size!r} is no height and width")

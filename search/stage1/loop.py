@@ -140,7 +140,7 @@ class _Search:
     def result(self) -> Stage1Result:
         """Return what was found so far."""
         alphas = {place: alpha.detach().cpu() for place, alpha in self._supernet.alphas.items()}
-        gene = gene_of(alphas)
+        gene = gene_of(alphas, keep_x=self._plan.keep_x)
         return Stage1Result(
             topology=Topology.from_picks(gene.picks, "consistent"),
             gene=gene,

@@ -30,6 +30,8 @@ class Stage1Plan:
         alpha_lr: learning rate of the selection matrices (Adagrad).
         alpha_init: ``small`` (normal, 1e-3) or ``xavier`` (uniform, as the reference).
         noise: what is added to alpha in training; evaluation adds none.
+        keep_x: keep the sequential input x of every cell, which the trained fusion always adds;
+            the reference drops it unless it is picked.
         tau: temperature of the first epoch.
         tau_end: temperature of the last one; the way between is geometric.
         init: initial weights of the convolutions: ``xavier``, as the reference retrains, or
@@ -49,6 +51,7 @@ class Stage1Plan:
     alpha_lr: float = 0.1
     alpha_init: AlphaInit = "small"
     noise: Noise = "gumbel"
+    keep_x: bool = True
     tau: float = 1.0
     tau_end: float = 0.2
     init: Literal["xavier", "torch"] = "xavier"

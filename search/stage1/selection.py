@@ -67,9 +67,22 @@ def picks_of(alpha: Tensor) -> tuple[int, ...]:
     return tuple(sorted(alpha.argmax(dim=0).tolist()))
 
 
-def gene_of(alphas: Mapping[Place, Tensor]) -> Gene:
-    """Return the gene that selection matrices amount to."""
-    return Gene(picks={place: picks_of(alpha) for place, alpha in alphas.items()})
+def gene_of(alphas: Mapping[Place, Tensor], *, keep_x: bool = False) -> Gene:
+    """
+    Return the gene that selection matrices amount to.
+
+    Args:
+        alphas: selection matrices, x in the last row.
+        keep_x: pick x in every cell past iteration 0 as well, because the fusion that was trained
+            always adds it; the reference drops it unless it is picked.
+    """
+    picks = {place: picks_of(alpha) for place, alpha in alphas.items()}
+    if keep_x:
+        for place, alpha in alphas.items():
+            x = alpha.shape[0] - 1
+            if place[0] > 0 and x not in picks[place]:
+                picks[place] = (*picks[place], x)
+    return Gene(picks=picks)
 
 
 def entropy(alphas: Mapping[Place, Tensor]) -> float:

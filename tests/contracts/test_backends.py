@@ -1,6 +1,8 @@
-"""What every backend promises, checked on each of them; one that is absent skips with its reason."""
+"""What every backend promises, checked on each; one that is absent skips with its reason."""
 
 from __future__ import annotations
+
+from typing import get_args
 
 import pytest
 
@@ -16,6 +18,7 @@ from profiler.operations import (
     MaxPool,
     Network,
     Operation,
+    PlacedOperation,
     ResidualConv,
     Resize,
     SpatialConv,
@@ -25,6 +28,16 @@ EACH_KIND: tuple[Operation, ...] = (
     ResidualConv(channels_in=4, channels_out=8, height=16, width=16, groups=2),
     SpatialConv(channels_in=3, channels_out=4, height=16, width=12),
     InvertedConv(channels_in=4, channels_out=4, height=16, width=16, expansion=2, blocks=2),
+    PlacedOperation(
+        operation=ResidualConv(channels_in=12, channels_out=8, height=16, width=16),
+        sources=(4, 8),
+        resampled=((32, 32), (8, 8)),
+    ),
+    PlacedOperation(
+        operation=SpatialConv(channels_in=3, channels_out=4, height=16, width=12),
+        sources=(3,),
+        resampled=((8, 6),),
+    ),
     Resize(channels=4, height_in=8, width_in=8, height=16, width=16),
     MaxPool(channels=4, height=17, width=16),
     Concat(channels=(4, 8), height=16, width=16),
@@ -51,6 +64,10 @@ MACHINE = Device(
     memory_bytes=2**30,
     system="Linux",
 )
+
+
+def test_each_kind_of_operation_is_in_the_contract():
+    assert {type(operation) for operation in EACH_KIND} == set(get_args(get_args(Operation)[0]))
 
 
 class BackendContract:

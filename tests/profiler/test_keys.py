@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import MISSING, fields
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,8 @@ from profiler.operations import (
     InvertedConv,
     MaxPool,
     Network,
+    Operation,
+    PlacedOperation,
     ResidualConv,
     Resize,
     SpatialConv,
@@ -47,6 +50,14 @@ KEYS = {
     ),
     InvertedConv(batch=2, channels_in=8, channels_out=8, height=32, width=48, expansion=6): (
         "inverted/batch=2/channels_in=8/channels_out=8/height=32/width=48/blocks=1/kernel=3/expansion=6"
+    ),
+    PlacedOperation(
+        operation=InvertedConv(channels_in=24, channels_out=8, height=32, width=48, expansion=4),
+        sources=(8, 16),
+        resampled=((16, 24), (64, 96)),
+    ): (
+        "placed/operation=inverted,batch=1,channels_in=24,channels_out=8,height=32,width=48,"
+        "blocks=1,kernel=3,expansion=4/sources=8,16/resampled=16x24,64x96"
     ),
     Resize(channels=8, height_in=16, width_in=24, height=32, width=48): (
         "resize/batch=1/channels=8/height_in=16/width_in=24/height=32/width=48"
@@ -78,6 +89,24 @@ MAP = {"batch": COUNT, "height": PIXELS, "width": PIXELS}
 SEVERAL = st.lists(CHANNELS, min_size=2, max_size=4).map(tuple)
 
 
+CANDIDATES = st.one_of(
+    st.builds(ResidualConv, **WHERE),
+    st.builds(SpatialConv, **WHERE),
+    st.builds(InvertedConv, expansion=COUNT, **WHERE),
+)
+
+
+@st.composite
+def placed_operations(draw):
+    operation = draw(CANDIDATES)
+    first = draw(st.integers(1, operation.channels_in))
+    rest = operation.channels_in - first
+    sizes = draw(st.lists(st.tuples(PIXELS, PIXELS), max_size=3))
+    return PlacedOperation(
+        operation=operation, sources=(first, rest) if rest else (first,), resampled=tuple(sizes)
+    )
+
+
 @st.composite
 def networks(draw):
     names = st.sampled_from(ALL_CANDIDATES)
@@ -94,9 +123,8 @@ def networks(draw):
 
 
 OPERATIONS = st.one_of(
-    st.builds(ResidualConv, **WHERE),
-    st.builds(SpatialConv, **WHERE),
-    st.builds(InvertedConv, expansion=COUNT, **WHERE),
+    CANDIDATES,
+    placed_operations(),
     st.builds(Resize, channels=CHANNELS, height_in=PIXELS, width_in=PIXELS, **MAP),
     st.builds(MaxPool, channels=CHANNELS, **MAP),
     st.builds(Concat, channels=SEVERAL, **MAP),
@@ -104,6 +132,10 @@ OPERATIONS = st.one_of(
     st.builds(Border, channels=SEVERAL, **MAP),
     networks(),
 )
+
+
+def test_there_is_a_key_of_each_kind_here():
+    assert {type(operation) for operation in KEYS} == set(get_args(get_args(Operation)[0]))
 
 
 @one_of_each_kind
@@ -139,8 +171,11 @@ def test_two_operations_have_one_key_exactly_if_they_are_equal(left, right):
 @one_of_each_kind
 def test_an_unknown_field_is_refused_by_name_with_the_fields_there_are(operation):
     document = operation_to_json(operation) | {"stride": 2}
+    names = ", ".join(field.name for field in fields(operation) if field.name != "kind")
 
-    with pytest.raises(OperationInvalid, match=rf"{operation.kind}: unknown field stride.*height"):
+    with pytest.raises(
+        OperationInvalid, match=rf"^{operation.kind}: unknown field stride; the fields are {names}$"
+    ):
         operation_from_json(document)
 
 

@@ -166,15 +166,15 @@ def test_operations_are_visited_in_another_order_in_every_round():
 def test_progress_is_told_between_visits_and_may_abort():
     seen: list[Progress] = []
 
-    class Enough(Exception):
+    class EnoughError(Exception):
         pass
 
     def stop_in_round_two(progress: Progress) -> None:
         seen.append(progress)
         if progress.round == 2:
-            raise Enough
+            raise EnoughError
 
-    with pytest.raises(Enough):
+    with pytest.raises(EnoughError):
         measure([HEAD], Numbers(), DEVICE, MeasurementPlan(), on_round=stop_in_round_two)
 
     assert {p.phase for p in seen} == {"build", "warm_up", "rounds"}

@@ -1,4 +1,4 @@
-"""Whole networks: positions, glue, and everything a network refuses to be."""
+"""Whole networks: positions, parts, and everything a network refuses to be."""
 
 from collections import Counter
 from dataclasses import replace
@@ -10,13 +10,13 @@ from profiler.errors import OperationInvalid
 from profiler.graph import BilinearResize, Concatenate, MaxPool2
 from profiler.operations import (
     Cell,
-    Concat,
     Head,
     MaxPool,
     Network,
+    PlacedOperation,
     Position,
-    Resize,
     border_of,
+    candidate_at,
     operation_graph,
     operation_key,
     probe_graph,
@@ -51,32 +51,81 @@ def test_a_cell_stands_where_its_level_and_its_inputs_put_it():
     assert NETWORK.position(CELLS[0]).channels_in == 3
 
 
-def test_an_input_of_the_same_iteration_is_pooled_and_others_are_resized_to_the_cell():
-    pool = MaxPool(channels=8, height=21, width=14)
-    shrunk = Resize(channels=32, height_in=5, width_in=3, height=10, width=7)
-    fused = Concat(channels=(8, 16, 32), height=10, width=7)
-
-    assert list(NETWORK.glue(CELLS[4])) == [pool, shrunk, fused]
+def test_only_an_input_of_the_same_iteration_is_pooled():
+    assert list(NETWORK.pooling(CELLS[4])) == [MaxPool(channels=8, height=21, width=14)]
+    assert list(NETWORK.pooling(CELLS[3])) == []
 
 
-def test_a_cell_with_one_input_of_its_own_size_needs_no_glue():
+def test_a_cell_of_several_inputs_or_with_a_reader_of_another_size_is_priced_in_its_place():
+    # cell (0, 2) is read at levels 0 and 1; cell (1, 1) reads three cells and is read at level 0
+    assert NETWORK.placed(CELLS[2]) == PlacedOperation(
+        operation=NETWORK.operation(CELLS[2]), sources=(16,), resampled=((21, 14), (10, 7))
+    )
+    assert NETWORK.placed(CELLS[4]) == PlacedOperation(
+        operation=NETWORK.operation(CELLS[4]), sources=(8, 16, 32), resampled=((21, 14),)
+    )
+    assert NETWORK.placed(CELLS[5]) == PlacedOperation(
+        operation=NETWORK.operation(CELLS[5]), sources=(8, 16)
+    )
+
+
+def test_a_cell_that_is_pooled_and_read_at_its_own_size_only_is_priced_as_it_is():
+    # (0, 0) reads the image, (0, 1) one cell; both are pooled once and read once at their level
+    assert NETWORK.placed(CELLS[0]) == NETWORK.operation(CELLS[0])
+    assert NETWORK.placed(CELLS[1]) == NETWORK.operation(CELLS[1])
+
+
+def test_a_cell_that_reads_the_image_may_be_resampled_too():
+    cells = (
+        CELLS[0],
+        Cell(iteration=0, level=1, inputs=((0, 0),), candidate="3x3_ResConv"),
+        Cell(iteration=1, level=1, inputs=((0, 0), (0, 1)), candidate="3x3_ResConv"),
+        Cell(iteration=2, level=0, inputs=((0, 0), (1, 1)), candidate="3x3_ResConv"),
+    )
+    network = Network(height=8, width=6, channels=(8, 16), cells=cells)
+
+    placed = network.placed(cells[0])
+
+    assert placed == PlacedOperation(
+        operation=network.operation(cells[0]), sources=(3,), resampled=((4, 3),)
+    )
+
+
+def test_a_reader_that_names_a_cell_twice_has_it_resampled_twice():
+    doubled = with_cell(5, inputs=((1, 1), (1, 0), (1, 1)))
+
+    placed = doubled.placed(doubled.cells[4])
+
+    assert placed.resampled == ((21, 14), (21, 14))
+
+
+def test_any_candidate_can_be_placed_where_a_cell_stands():
+    placed = NETWORK.placed(CELLS[4], "7x7_SpaConv")
+
+    assert placed == replace(
+        NETWORK.placed(CELLS[4]),
+        operation=candidate_at("7x7_SpaConv", NETWORK.position(CELLS[4])),
+    )
+
+
+def test_a_cell_with_one_input_of_its_own_size_needs_neither_pooling_nor_a_place():
     chain = Network(
         height=8, width=8, channels=(8,),
         cells=(CELLS[0], Cell(iteration=1, level=0, inputs=((0, 0),), candidate="3x3_ResConv")),
     )  # fmt: skip
 
-    assert list(chain.glue(chain.cells[1])) == []
+    assert list(chain.pooling(chain.cells[1])) == []
+    assert chain.placed(chain.cells[1]) == chain.operation(chain.cells[1])
 
 
-def test_the_parts_of_a_network_are_its_cells_their_glue_and_one_head():
+def test_the_parts_of_a_network_are_its_cells_in_their_places_its_pooling_and_one_head():
     parts = list(NETWORK.parts())
 
     kinds = Counter(part.kind for part in parts)
+    candidates = [part.operation for part in parts if part.kind == "placed"]
 
-    assert kinds == {
-        "max_pool": 3, "resize": 3, "concat": 3, "head": 1,
-        "residual": 3, "inverted": 2, "spatial": 1,
-    }  # fmt: skip
+    assert kinds == {"max_pool": 3, "placed": 4, "residual": 1, "inverted": 1, "head": 1}
+    assert candidates == [NETWORK.operation(cell) for cell in CELLS[2:]]
     assert parts[-1] == Head(channels=8, height=21, width=14)
 
 
@@ -84,12 +133,27 @@ def test_the_graph_of_a_network_costs_what_its_parts_cost():
     whole = cost_of(operation_graph(NETWORK))
     parts = [cost_of(operation_graph(part)) for part in NETWORK.parts()]
 
+    # A part of several outputs reads each with a mean and joins the means, of 4 bytes a channel:
+    # 32 channels of cell (0, 2) at three sizes, 16 of cell (1, 1) at two.
+    means_bytes = 4 * 2 * (3 * 32 + 2 * 16)
     assert whole.macs == sum(part.macs for part in parts)
     assert whole.parameters == sum(part.parameters for part in parts)
-    assert whole.activation_bytes == sum(part.activation_bytes for part in parts)
+    assert whole.activation_bytes == sum(part.activation_bytes for part in parts) - means_bytes
 
 
-def test_the_graph_of_a_network_holds_the_glue_its_parts_name():
+def test_the_graph_of_a_network_does_what_its_parts_do_and_no_more():
+    whole = Counter(type(node.primitive) for node in operation_graph(NETWORK).nodes)
+    parts = Counter(
+        type(node.primitive)
+        for part in NETWORK.parts()
+        for node in operation_graph(part).nodes
+        if not node.name.startswith("mean")
+    )
+
+    assert whole == parts
+
+
+def test_the_graph_of_a_network_pools_resamples_and_concatenates_once_where_it_must():
     primitives = Counter(type(n.primitive) for n in operation_graph(NETWORK).nodes)
 
     assert (primitives[MaxPool2], primitives[BilinearResize], primitives[Concatenate]) == (3, 3, 3)

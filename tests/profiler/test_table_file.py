@@ -45,7 +45,7 @@ def test_a_file_that_is_no_table_is_refused(tmp_path):
     path = tmp_path / "table.json"
     for text in ("", "[]", '{"format": 99}', '{"format": 1, "entries": 3}'):
         path.write_text(text)
-        with pytest.raises(TableInvalid, match="table.json"):
+        with pytest.raises(TableInvalid, match=r"table\.json"):
             load_table(path)
 
 

@@ -10,12 +10,14 @@ from profiler.backends.onnx_model import onnx_model
 from profiler.backends.torch_module import GraphModule, load_parameters
 from profiler.operations import (
     ALL_CANDIDATES,
+    DEFAULT_CANDIDATES,
     Border,
     Cell,
     Concat,
     Head,
     MaxPool,
     Network,
+    PlacedOperation,
     Position,
     Resize,
     candidate_at,
@@ -40,6 +42,15 @@ GLUE = [
     MaxPool(batch=2, channels=3, height=8, width=2),
     Concat(channels=(8, 16, 3), height=5, width=7),
     Head(batch=2, channels=8, height=5, width=7),
+]
+
+FUSED = POSITIONS[3]
+"""Reads 24 channels."""
+
+PLACES = [
+    {"sources": (8, 16)},
+    {"sources": (24,), "resampled": ((10, 12),)},
+    {"sources": (8, 8, 8), "resampled": ((10, 12), (2, 3), (5, 6))},
 ]
 
 BORDERS = [
@@ -107,6 +118,23 @@ def test_an_embedded_candidate_computes_the_same_in_both(name):
     assert_agreement(probe_graph(candidate_at(name, POSITIONS[3])))
 
 
+@pytest.mark.parametrize("name", DEFAULT_CANDIDATES)
+def test_a_placed_candidate_computes_the_same_in_both_alone_and_embedded(name):
+    for place in PLACES:
+        placed = PlacedOperation(operation=candidate_at(name, FUSED), **place)
+
+        assert_agreement(operation_graph(placed))
+        assert_agreement(probe_graph(placed))
+
+
+def test_a_placed_candidate_that_reads_the_image_computes_the_same_in_both():
+    candidate = candidate_at("3x3_ResConv", POSITIONS[4])
+
+    assert_agreement(
+        operation_graph(PlacedOperation(operation=candidate, sources=(3,), resampled=((6, 4),)))
+    )
+
+
 @pytest.mark.parametrize("operation", GLUE, ids=str)
 def test_glue_computes_the_same_in_both_alone_and_embedded(operation):
     assert_agreement(operation_graph(operation))
@@ -168,9 +196,15 @@ def test_the_projection_of_an_inverted_block_is_clipped_to_six(run):
     assert (result.min(), result.max()) == (0, 6)
 
 
-def test_a_model_is_valid_onnx_and_has_a_node_for_each_primitive():
-    graph = operation_graph(NETWORKS[1])
-
+@pytest.mark.parametrize(
+    "graph",
+    [
+        operation_graph(NETWORKS[1]),
+        probe_graph(PlacedOperation(operation=candidate_at("5x5_MBConv6", FUSED), **PLACES[2])),
+    ],
+    ids=["network", "probe"],
+)
+def test_a_model_is_valid_onnx_and_has_a_node_for_each_primitive(graph):
     model = onnx_model(graph, random_parameters(graph, seed=0))
 
     onnx.checker.check_model(model, full_check=True)

@@ -12,7 +12,6 @@ from profiler.operations import (
     DEFAULT_CANDIDATES,
     Cell,
     Network,
-    candidate_at,
     operation_graph,
     operation_key,
 )
@@ -78,7 +77,7 @@ def table(random_networks) -> Table:
     first = random_networks[0]
     for cell in first.cells:
         for name in DEFAULT_CANDIDATES:
-            operation = candidate_at(name, first.position(cell))
+            operation = first.placed(cell, name)
             rows[operation_key(operation)] = entry_of(operation)
     for part in first.parts():
         rows.setdefault(operation_key(part), entry_of(part))

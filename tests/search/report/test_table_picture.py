@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
-from profiler.operations import DEFAULT_CANDIDATES, candidate_at, operation_key
+from profiler.operations import DEFAULT_CANDIDATES, operation_key
 from search.report.table_picture import table_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -20,17 +20,19 @@ def test_every_candidate_of_every_cell_is_a_square_and_the_chosen_ones_are_outli
     assert len(outlines) == len(network.cells) + 1, "one for each cell and one in the legend"
 
 
-def test_two_cells_at_equal_positions_show_the_same_row_twice(table, network):
-    texts = _tooltips(table_svg(table, network))
+def test_two_cells_placed_alike_show_the_same_row_twice(table, network):
+    one, other = (cell for cell in network.cells if cell.place in ((2, 0), (3, 0)))
+    shared = network.placed(one)
 
-    shared = {operation_key(network.operation(c)) for c in network.cells if c.place == (2, 0)}
-    assert network.position(network.cells[8]) == network.position(network.cells[10])
-    assert sum(text.startswith(shared.copy().pop()) for text in texts) == 2
+    keys = [text.split("\n")[0] for text in _tooltips(table_svg(table, network))]
+
+    assert shared == network.placed(other, one.candidate)
+    assert keys.count(operation_key(shared)) == 2
 
 
 def test_an_operation_without_a_row_is_missing_and_not_zero(table, network):
     cell = network.cells[-1]
-    gone = operation_key(candidate_at("7x7_ResConv", network.position(cell)))
+    gone = operation_key(network.placed(cell, "7x7_ResConv"))
     smaller = replace(table, entries=tuple(e for e in table.entries if e.key != gone))
 
     texts = _texts(table_svg(smaller, network))
@@ -38,8 +40,9 @@ def test_an_operation_without_a_row_is_missing_and_not_zero(table, network):
     assert texts.count("missing") == 1
 
 
-def test_missing_glue_is_missing_and_not_none(table, network):
-    gone = {operation_key(part) for part in network.glue(network.cells[1])}
+def test_missing_pooling_is_missing_and_not_none(table, network):
+    gone = {operation_key(part) for part in network.pooling(network.cells[1])}
+    assert gone
     smaller = replace(table, entries=tuple(e for e in table.entries if e.key not in gone))
 
     texts = _texts(table_svg(smaller, network))
@@ -48,7 +51,7 @@ def test_missing_glue_is_missing_and_not_none(table, network):
 
 
 def test_a_wide_interval_and_a_warning_are_marked(table, network):
-    keys = [operation_key(network.operation(cell)) for cell in network.cells[:2]]
+    keys = [operation_key(network.placed(cell)) for cell in network.cells[:2]]
     wide = replace(table.by_key[keys[0]], low_us=1.0)
     warned = replace(table.by_key[keys[1]], warnings=("contended",))
     rows = tuple({**table.by_key, wide.key: wide, warned.key: warned}.values())

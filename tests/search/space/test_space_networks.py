@@ -134,6 +134,16 @@ def test_the_operations_of_a_space_are_those_of_all_its_networks_each_once():
     assert set(keys) == {operation_key(part) for n in networks for part in n.parts()}
 
 
+def test_the_operations_of_a_space_price_every_mixture_of_candidates():
+    space, topology = named_space("one", height=32, width=32), known_topology("unetpp")
+
+    keys = {operation_key(operation) for operation in space_operations(space, topology)}
+
+    mixed = random_networks(space, topology, 20, seed=1)
+    assert {part.kind for n in mixed for part in n.parts()} >= {"placed", "max_pool", "head"}
+    assert {operation_key(part) for n in mixed for part in n.parts()} <= keys
+
+
 def test_candidates_that_are_one_operation_are_one_choice():
     space, topology = named_space("one", height=32, width=32), known_topology("unet")
 

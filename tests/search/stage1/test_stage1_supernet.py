@@ -71,6 +71,14 @@ def test_picks_are_the_sorted_argmaxes_of_the_columns():
     assert gene_of({(0, 0): alpha}).picks == {(0, 0): (0, 2, 2)}
 
 
+def test_a_new_search_keeps_the_sequential_input_its_fusion_always_adds():
+    picks_no_x = torch.tensor([[1.0, 1.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
+
+    gene = gene_of({(0, 0): picks_no_x, (1, 0): picks_no_x}, keep_x=True)
+
+    assert gene.picks == {(0, 0): (0, 0), (1, 0): (0, 0, 3)}
+
+
 def test_entropy_leaves_iteration_0_out():
     flat, sharp = torch.zeros(3, 2), torch.tensor([[900.0], [0.0], [0.0]])
 
