@@ -132,7 +132,7 @@ class BudgetInfeasible(HnaError):
         self.budget_us = budget_us
         self.smallest_us = smallest_us
         super().__init__(
-            f"no network meets {budget_us:.0f} us: the fastest is predicted to take "
+            f"no network meets {budget_us:.0f} us: the fastest there is needs "
             f"{smallest_us:.0f} us; raise the budget to at least that"
         )
 

@@ -43,7 +43,7 @@ def table_svg(
         [table.by_key.get(_key(network, cell, name)) for name in candidates]
         for cell in network.cells
     ]
-    glue = [_sum_us(table, network.pooling(cell)) for cell in network.cells]
+    pooling = [_sum_us(table, network.pooling(cell)) for cell in network.cells]
     width = LEFT + (len(candidates) + 1) * CELL_WIDTH + 24
     height = TOP + (len(rows) + 1) * CELL_HEIGHT + 62
     canvas = Canvas(width, height, f"Latencies of {len(candidates)} candidates in each cell")
@@ -55,7 +55,7 @@ def table_svg(
             _square(canvas, column, index, entry, shade)
             if name == cell.candidate:
                 _outline(canvas, column, index)
-        _glue(canvas, len(candidates), index, glue[index])
+        _pooling(canvas, len(candidates), index, pooling[index])
     _head(canvas, len(rows), len(candidates), _sum_us(table, [network.head()]))
     _legend(canvas, height - 24, shade)
     return canvas.render()
@@ -87,7 +87,7 @@ def _sum_us(table: Table, operations: Iterable[Operation]) -> float | None:
 
 def _columns(canvas: Canvas, candidates: Sequence[str]) -> None:
     canvas.text(4, 14, "µs for one execution; below it, half the 90 % interval", "muted small")
-    for column, name in enumerate((*candidates, "glue")):
+    for column, name in enumerate((*candidates, "pooling")):
         x = LEFT + (column + 0.5) * CELL_WIDTH
         kernel, _, family = name.partition("_")
         canvas.text(x, TOP - 26, (family or name).replace("Conv", ""), "small middle strong")
@@ -145,10 +145,10 @@ def _outline(canvas: Canvas, column: int, index: int) -> None:
     )  # fmt: skip
 
 
-def _glue(canvas: Canvas, column: int, index: int, glue_us: float | None) -> None:
+def _pooling(canvas: Canvas, column: int, index: int, pooling_us: float | None) -> None:
     x = LEFT + (column + 0.5) * CELL_WIDTH
-    text = "missing" if glue_us is None else grouped(glue_us) if glue_us else "none"
-    canvas.text(x, TOP + index * CELL_HEIGHT + 22, text, "middle" if glue_us else "muted middle")
+    text = "missing" if pooling_us is None else grouped(pooling_us) if pooling_us else "none"
+    canvas.text(x, TOP + index * CELL_HEIGHT + 22, text, "middle" if pooling_us else "muted middle")
 
 
 def _head(canvas: Canvas, index: int, column: int, head_us: float | None) -> None:

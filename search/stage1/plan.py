@@ -77,6 +77,7 @@ def reference_plan(seed: int = 0) -> Stage1Plan:
         epochs=1500,
         alpha_lr=0.01,
         alpha_init="xavier",
+        keep_x=False,
         tau_end=1.0,
         init="torch",
         target_prior=None,
