@@ -17,7 +17,34 @@ from profiler.operations.checks import FORBID_UNKNOWN_FIELDS, require_positive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResidualConv:
+class _Stacked:
+    """What every candidate is: blocks of one kind on top of each other."""
+
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
+
+    batch: int = 1
+    channels_in: int
+    channels_out: int
+    height: int
+    width: int
+    blocks: int = 1
+    kernel: int = 3
+
+    def __post_init__(self) -> None:
+        require_positive(self, odd=("kernel",))
+
+    def expand(self, builder: GraphBuilder, tensor: str, prefix: str = "") -> str:
+        """Write the blocks into *builder* after *tensor*; return the tensor they make."""
+        for block in range(self.blocks):
+            tensor = self._block(builder, tensor, f"{prefix}block{block}.")
+        return tensor
+
+    def _block(self, builder: GraphBuilder, tensor: str, p: str) -> str:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResidualConv(_Stacked):
     """
     Two k x k convolutions with a shortcut: ResConv, and GroupConv where ``groups`` > 1.
 
@@ -36,31 +63,16 @@ class ResidualConv:
             positive number.
     """
 
-    __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
-
     kind: Literal["residual"] = "residual"
-    batch: int = 1
-    channels_in: int
-    channels_out: int
-    height: int
-    width: int
-    blocks: int = 1
-    kernel: int = 3
     groups: int = 1
 
     def __post_init__(self) -> None:
-        require_positive(self, odd=("kernel",))
+        _Stacked.__post_init__(self)  # super() does not know a class that slots made anew
         if self.channels_in % self.groups or self.channels_out % self.groups:
             raise OperationInvalid(
                 f"groups={self.groups} does not divide {self.channels_in} input and "
                 f"{self.channels_out} output channels; choose a divisor of both"
             )
-
-    def expand(self, builder: GraphBuilder, tensor: str, prefix: str = "") -> str:
-        """Write the blocks into *builder* after *tensor*; return the tensor they make."""
-        for block in range(self.blocks):
-            tensor = self._block(builder, tensor, f"{prefix}block{block}.")
-        return tensor
 
     def _block(self, builder: GraphBuilder, tensor: str, p: str) -> str:
         out, k, g = self.channels_out, self.kernel, self.groups
@@ -73,42 +85,18 @@ class ResidualConv:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SpatialConv:
+class SpatialConv(_Stacked):
     """
     Two pairs of k x 1 and 1 x k convolutions with a shortcut: SpaConv.
 
-    Args:
-        batch: N, the number of images.
-        channels_in: C of the input.
-        channels_out: C of the output.
-        height: H, in pixels.
-        width: W, in pixels.
-        blocks: M, how many blocks are stacked.
-        kernel: the long side of each convolution, in pixels; odd.
+    The fields are those of ``ResidualConv`` without groups; ``kernel`` is the long side of each
+    convolution.
 
     Raises:
         OperationInvalid: a field is no positive number.
     """
 
-    __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
-
     kind: Literal["spatial"] = "spatial"
-    batch: int = 1
-    channels_in: int
-    channels_out: int
-    height: int
-    width: int
-    blocks: int = 1
-    kernel: int = 3
-
-    def __post_init__(self) -> None:
-        require_positive(self, odd=("kernel",))
-
-    def expand(self, builder: GraphBuilder, tensor: str, prefix: str = "") -> str:
-        """Write the blocks into *builder* after *tensor*; return the tensor they make."""
-        for block in range(self.blocks):
-            tensor = self._block(builder, tensor, f"{prefix}block{block}.")
-        return tensor
 
     def _block(self, builder: GraphBuilder, tensor: str, p: str) -> str:
         out, k = self.channels_out, self.kernel
@@ -123,48 +111,24 @@ class SpatialConv:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InvertedConv:
+class InvertedConv(_Stacked):
     """
     Expand, depthwise, project, without a shortcut: MBConv, and DepthSC at ``expansion`` 1.
 
     The projection is followed by ReLU6 and there is no residual (spec 3.2).  The expanded width
     is ``channels_in * expansion`` of the *cell* in every block; at expansion 1 there is no
-    expansion convolution and each block keeps the width of its own input.
+    expansion convolution and each block keeps the width of its own input.  The fields are those
+    of ``ResidualConv`` without groups; ``kernel`` is the side of the depthwise kernel.
 
     Args:
-        batch: N, the number of images.
-        channels_in: C of the input.
-        channels_out: C of the output.
-        height: H, in pixels.
-        width: W, in pixels.
-        blocks: M, how many blocks are stacked.
-        kernel: side of the depthwise kernel, in pixels; odd.
         expansion: width of the depthwise convolution over ``channels_in``.
 
     Raises:
         OperationInvalid: a field is no positive number.
     """
 
-    __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
-
     kind: Literal["inverted"] = "inverted"
-    batch: int = 1
-    channels_in: int
-    channels_out: int
-    height: int
-    width: int
-    blocks: int = 1
-    kernel: int = 3
     expansion: int = 1
-
-    def __post_init__(self) -> None:
-        require_positive(self, odd=("kernel",))
-
-    def expand(self, builder: GraphBuilder, tensor: str, prefix: str = "") -> str:
-        """Write the blocks into *builder* after *tensor*; return the tensor they make."""
-        for block in range(self.blocks):
-            tensor = self._block(builder, tensor, f"{prefix}block{block}.")
-        return tensor
 
     def _block(self, builder: GraphBuilder, tensor: str, p: str) -> str:
         y, width = tensor, builder.shape(tensor)[1]
