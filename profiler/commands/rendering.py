@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table as Grid
 
@@ -13,11 +14,18 @@ from profiler.table import Table
 def print_table(table: Table, console: Console | None = None) -> None:
     """Print the rows of *table*, slowest last."""
     kind = " (simulated)" if table.simulated else " (emulated)" if table.emulated else ""
-    grid = Grid(title=f"{table.device_model}{kind} · {table.environment.label}")
-    grid.add_column("operation")
-    for name in ("latency us", "90 % interval us", "border us", "samples"):
-        grid.add_column(name, justify="right")
-    grid.add_column("warnings")
+    grid = Grid(
+        title=f"{table.device_model}{kind} · {table.environment.label}",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+    )
+    grid.add_column("operation", no_wrap=True)
+    for name in ("latency us", "90 % interval", "border us", "samples"):
+        grid.add_column(name, justify="right", no_wrap=True)
+    doubtful = any(entry.warnings for entry in table.entries)
+    if doubtful:
+        grid.add_column("warnings")
     for entry in sorted(table.entries, key=lambda e: e.latency_us):
         grid.add_row(
             operation_label(entry.operation),
@@ -25,7 +33,7 @@ def print_table(table: Table, console: Console | None = None) -> None:
             f"{entry.low_us:.1f} - {entry.high_us:.1f}",
             f"{entry.border_us:.1f}",
             str(entry.samples),
-            ", ".join(entry.warnings),
+            *([", ".join(entry.warnings)] if doubtful else []),
         )
     console = console or Console()
     console.print(grid)
