@@ -23,9 +23,6 @@ def print_table(table: Table, console: Console | None = None) -> None:
     grid.add_column("operation", no_wrap=True)
     for name in ("latency us", "90 % interval", "border us", "samples"):
         grid.add_column(name, justify="right", no_wrap=True)
-    doubtful = any(entry.warnings for entry in table.entries)
-    if doubtful:
-        grid.add_column("warnings")
     for entry in sorted(table.entries, key=lambda e: e.latency_us):
         grid.add_row(
             operation_label(entry.operation),
@@ -33,10 +30,12 @@ def print_table(table: Table, console: Console | None = None) -> None:
             f"{entry.low_us:.1f} - {entry.high_us:.1f}",
             f"{entry.border_us:.1f}",
             str(entry.samples),
-            *([", ".join(entry.warnings)] if doubtful else []),
         )
     console = console or Console()
     console.print(grid)
+    for entry in table.entries:
+        for warning in entry.warnings:
+            console.print(f"{operation_label(entry.operation)}: {warning}")
     console.print(f"table {table.name} version {table.version}")
 
 
