@@ -57,6 +57,11 @@ class PlacedOperation:
                 raise OperationInvalid(f"placed: resampled={size!r} is no height and width")
             for number in size:
                 require_integer("placed: resampled", number, at_least=1)
+        if len(self.sources) < 2 and not self.resampled:
+            raise OperationInvalid(
+                f"placed: one source of {self.sources} and no resampling is the bare candidate; "
+                "name that"
+            )
         if sum(self.sources) != self.operation.channels_in:
             raise OperationInvalid(
                 f"placed: sources={self.sources} add up to {sum(self.sources)} channels; the "

@@ -101,7 +101,8 @@ def placed_operations(draw):
     operation = draw(CANDIDATES)
     first = draw(st.integers(1, operation.channels_in))
     rest = operation.channels_in - first
-    sizes = draw(st.lists(st.tuples(PIXELS, PIXELS), max_size=3))
+    fewest = 0 if rest else 1  # else it would be the bare candidate
+    sizes = draw(st.lists(st.tuples(PIXELS, PIXELS), min_size=fewest, max_size=3))
     return PlacedOperation(
         operation=operation, sources=(first, rest) if rest else (first,), resampled=tuple(sizes)
     )

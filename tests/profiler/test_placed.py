@@ -180,6 +180,11 @@ def test_on_the_wire_a_broken_one_is_a_validation_error_that_says_what_is_broken
         TypeAdapter(Gap).validate_python(document)
 
 
+def test_what_has_nothing_placed_around_it_is_refused_because_it_has_a_key_already():
+    with pytest.raises(OperationInvalid, match="is the bare candidate; name that"):
+        PlacedOperation(operation=CANDIDATE, sources=(CANDIDATE.channels_in,))
+
+
 def test_readers_need_not_be_given():
     document = {"kind": "placed", "operation": operation_to_json(CANDIDATE), "sources": [8, 16]}
 
