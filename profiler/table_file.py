@@ -7,11 +7,11 @@ Format history: 1 (2026-11) the first.
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from profiler.atomic import write_atomically
 from profiler.device import Environment
 from profiler.errors import HnaError, TableInvalid
 from profiler.operations import operation_from_json
@@ -21,13 +21,14 @@ FORMAT = 1
 
 
 def save_table(table: Table, path: Path) -> None:
-    """Write *table* to *path* by way of a temporary file beside it."""
+    """
+    Write *table* to *path* in one step.
+
+    Raises:
+        RunInvalid: it could not be written; the previous file is intact.
+    """
     document = {"format": FORMAT, "version": table.version, **asdict(table)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-        json.dump(document, file, indent=1)
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
+    write_atomically(path, json.dumps(document, indent=1).encode())
 
 
 def load_table(path: Path) -> Table:

@@ -17,11 +17,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from profiler.atomic import write_atomically
 from profiler.backends.onnx_model import onnx_model
 from profiler.backends.torch_module import parameters_of
 from profiler.errors import BackendFailed
 from profiler.operations import Network, operation_graph
-from search.checkpoint import write_atomically
 
 TOLERANCE = 1e-4
 """Largest accepted difference of a logit, relative to the largest logit."""

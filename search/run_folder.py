@@ -15,11 +15,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from profiler.atomic import write_atomically
 from profiler.errors import RunInvalid, TableMismatch
 from profiler.estimation import Certificate
 from profiler.table import Table
 from profiler.table_file import load_table, save_table
-from search.checkpoint import write_atomically
 from search.configuration import Configuration
 from search.data.dataset import Dataset
 from search.progress import EpochReport

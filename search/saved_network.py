@@ -8,10 +8,10 @@ from pathlib import Path
 
 from torch import nn
 
+from profiler.atomic import write_atomically
 from profiler.backends.torch_module import GraphModule, torch_module
 from profiler.errors import OperationInvalid, RunInvalid
 from profiler.operations import Network, operation_from_json, operation_to_json
-from search.checkpoint import write_atomically
 from search.data.normalisation import Normalisation
 from search.weights import load_weights, save_weights
 

@@ -15,8 +15,8 @@ from safetensors import SafetensorError
 from safetensors.torch import save
 from torch import nn
 
+from profiler.atomic import write_atomically
 from profiler.errors import DataInvalid, RunInvalid
-from search.checkpoint import write_atomically
 from search.data.normalisation import Normalisation
 
 FORMAT = "hna-nas weights 1"

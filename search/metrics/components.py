@@ -60,6 +60,22 @@ class Matches:
         return sum(area for area in self.false if area not in self.found)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    """
+    Targets beside what was predicted for them.
+
+    Args:
+        hits: each found target and the predicted component that matches it.
+        misses: targets without one.
+        false: predicted components that match no target.
+    """
+
+    hits: tuple[tuple[Component, Component], ...]
+    misses: tuple[Component, ...]
+    false: tuple[Component, ...]
+
+
 def components(mask: NDArray[np.bool_]) -> list[Component]:
     """Return the 8-connected components of *mask*, H,W, in raster order."""
     labels, _ = ndimage.label(mask, structure=_EIGHT_NEIGHBOURS)
@@ -73,15 +89,26 @@ def components(mask: NDArray[np.bool_]) -> list[Component]:
 
 def match(prediction: NDArray[np.bool_], mask: NDArray[np.bool_]) -> Matches:
     """Return which targets of *mask* are found in *prediction*, both H,W."""
-    targets = components(mask)
+    pairing = paired(prediction, mask)
+    return Matches(
+        targets=len(pairing.hits) + len(pairing.misses),
+        found=tuple(predicted.area for _, predicted in pairing.hits),
+        false=tuple(component.area for component in pairing.false),
+    )
+
+
+def paired(prediction: NDArray[np.bool_], mask: NDArray[np.bool_]) -> Pairing:
+    """Pair the targets of *mask* with what *prediction* shows, both H,W."""
     remaining = components(prediction)
-    found = []
-    for target in targets:
-        hit = _first_near(target, remaining)
-        if hit is not None:
-            found.append(remaining.pop(hit).area)
-    false = tuple(component.area for component in remaining)
-    return Matches(targets=len(targets), found=tuple(found), false=false)
+    hits: list[tuple[Component, Component]] = []
+    misses: list[Component] = []
+    for target in components(mask):
+        index = _first_near(target, remaining)
+        if index is None:
+            misses.append(target)
+        else:
+            hits.append((target, remaining.pop(index)))
+    return Pairing(hits=tuple(hits), misses=tuple(misses), false=tuple(remaining))
 
 
 def _first_near(target: Component, others: Sequence[Component]) -> int | None:

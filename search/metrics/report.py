@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from search.checkpoint import write_atomically
+from profiler.atomic import write_atomically
 from search.data.dataset import Dataset, Sample
 from search.metrics.metrics import Metrics, Tally
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from profiler.errors import DataInvalid
-from search.metrics.components import components
+from search.metrics.components import Component, paired
 
 Detection = tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.float32]]
 """Image (H, W, 3), mask (H, W), probability (H, W)."""
@@ -27,7 +27,6 @@ Centroid = tuple[float, float]
 """Row and column, in pixels."""
 
 SIDE, GAP = 320, 8
-MATCH_DISTANCE = 3.0
 THRESHOLD = 0.5
 HIT, MISS, FALSE_ALARM = (70, 210, 110), (255, 80, 80), (255, 190, 40)
 BACKGROUND = (128, 136, 146)
@@ -68,20 +67,16 @@ def detections_png(rows: Sequence[Detection]) -> bytes:
 
 def marks_of(mask: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> Marks:
     """Return hits, misses and false alarms, matched greedily in the order of labels."""
-    free = _centroids(predicted)
-    hits, misses = [], []
-    for target in _centroids(mask):
-        match = next((c for c in free if np.hypot(*np.subtract(c, target)) < MATCH_DISTANCE), None)
-        if match is None:
-            misses.append(target)
-        else:
-            hits.append(target)
-            free.remove(match)
-    return Marks(hits=tuple(hits), misses=tuple(misses), false_alarms=tuple(free))
+    pairing = paired(predicted, mask)
+    return Marks(
+        hits=tuple(_centroid(target) for target, _ in pairing.hits),
+        misses=tuple(map(_centroid, pairing.misses)),
+        false_alarms=tuple(map(_centroid, pairing.false)),
+    )
 
 
-def _centroids(mask: NDArray[np.bool_]) -> list[Centroid]:
-    return [(component.row, component.column) for component in components(mask)]
+def _centroid(component: Component) -> Centroid:
+    return (component.row, component.column)
 
 
 def _strip(index: int, row: Detection) -> Image.Image:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from profiler.device import Environment
-from profiler.errors import TableInvalid
+from profiler.errors import RunInvalid, TableInvalid
 from profiler.operations import Concat, Head
 from profiler.table import Entry, Table
 from profiler.table_file import load_table, save_table
@@ -58,3 +58,10 @@ def test_a_number_changed_by_hand_is_noticed(tmp_path):
 
     with pytest.raises(TableInvalid, match="changed"):
         load_table(path)
+
+
+def test_a_table_that_cannot_be_written_is_an_error_that_names_the_file(tmp_path):
+    (tmp_path / "taken").write_text("a file where a folder should be")
+
+    with pytest.raises(RunInvalid, match=r"taken/table\.json could not be written"):
+        save_table(TABLE, tmp_path / "taken" / "table.json")
