@@ -1,4 +1,8 @@
-"""All benchmarks, one after the other: ``python -m benchmarks [--json]``."""
+"""
+The benchmarks that take minutes, one after the other: ``python -m benchmarks [--json]``.
+
+Those that train networks take longer and are run by name.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,22 @@ from importlib import import_module
 
 from benchmarks.figures import Figure, report, say
 
-BENCHMARKS = ("certificate", "campaign_cost", "hardware_term", "agent_weight")
+BENCHMARKS = (
+    "reference",
+    "certificate",
+    "campaign_cost",
+    "hardware_term",
+    "agent_weight",
+    "search_step",
+)
 """In the order in which they run: never two at a time, they would disturb each other."""
+
+LONG = ("search_vs_random", "supernet_rank")
+"""Half an hour and more."""
 
 
 def run() -> list[Figure]:
-    """Run every benchmark."""
+    """Run every benchmark but the long ones."""
     figures: list[Figure] = []
     for name in BENCHMARKS:
         say(f"== {name}")

@@ -32,7 +32,7 @@ from profiler.table import Table
 from profiler.tabulate import tabulate
 from search.data.batches import Batch, Batches, training_batches
 from search.data.synthetic import synthetic_dataset
-from search.derive import Choices
+from search.limits import Costs, Limit
 from search.progress import EpochReport
 from search.space import (
     MetaSpace,
@@ -43,7 +43,8 @@ from search.space import (
     space_operations,
 )
 from search.stage2.architecture import Architecture
-from search.stage2.hardware import HardwareTerm, expected_latency, hardware_term, latency_choices
+from search.stage2.costs import latency_costs
+from search.stage2.hardware import HardwareTerm
 from search.stage2.loop import search_operations
 from search.stage2.plan import Stage2Plan
 
@@ -111,14 +112,14 @@ def run() -> list[Figure]:
     topology = known_topology("dnanet_simplified", space.levels)
     table = _simulated_table(space, topology)
     candidates = cell_candidates(space, topology)
-    choices = latency_choices(space, topology, candidates, table, CALIBRATION)
-    budget_us = 2 * choices.smallest_us
-    watch = _watch(choices, hardware_term(expected_latency(choices), budget_us, PLAN))
+    costs = latency_costs(space, topology, candidates, table, CALIBRATION)
+    limit = Limit(name="simulated", costs=costs, budget=2 * costs.smallest)
+    watch = _watch(costs, HardwareTerm([limit], PLAN))
     batches = _batches()
     with tempfile.TemporaryDirectory() as folder, quiet(torch.get_num_threads()) as notes:
         say("; ".join(notes))
         search_operations(
-            space, topology, table, CALIBRATION, batches, batches, budget_us, PLAN,
+            space, topology, [limit], batches, batches, PLAN,
             run=Path(folder), on_epoch=watch.on_epoch,
         )  # fmt: skip
     step, ours, naive = (median(each) for each in (watch.step_s, watch.ours_s, watch.naive_s))
@@ -134,15 +135,15 @@ def gradient(architecture: Architecture, term: HardwareTerm) -> Tensor:
     return grad
 
 
-def naive_gradient(alpha: Tensor, choices: Choices, term: HardwareTerm) -> Tensor:
+def naive_gradient(alpha: Tensor, costs: Costs, term: HardwareTerm) -> Tensor:
     """Return the same gradient, cell by cell and candidate by candidate."""
-    expected: Tensor | float = choices.fixed_us
-    for row, cell in zip(alpha, choices.cells, strict=True):
-        probabilities = torch.softmax(row[: len(cell.names)], dim=0)
-        for probability, latency_us in zip(probabilities, cell.latencies_us, strict=True):
+    expected: Tensor | float = costs.fixed
+    for row, latencies_us in zip(alpha, costs.cells.values(), strict=True):
+        probabilities = torch.softmax(row[: len(latencies_us)], dim=0)
+        for probability, latency_us in zip(probabilities, latencies_us, strict=True):
             expected = expected + probability * latency_us
     assert isinstance(expected, Tensor)
-    (grad,) = torch.autograd.grad(term.objective(torch.zeros(()), expected), alpha)
+    (grad,) = torch.autograd.grad(term.objective(torch.zeros(()), expected[None]), alpha)
     return grad
 
 
@@ -153,12 +154,13 @@ def seconds(work: Callable[[], object]) -> float:
     return perf_counter() - start
 
 
-def _watch(choices: Choices, term: HardwareTerm) -> Watch:
+def _watch(costs: Costs, term: HardwareTerm) -> Watch:
     torch.manual_seed(0)
-    architecture = Architecture([len(cell.names) for cell in choices.cells])
+    term.multipliers += 1  # at 0, where a search begins, the gradient would be 0
+    architecture = Architecture([len(row) for row in costs.cells.values()])
     watch = Watch(
         ours=lambda: gradient(architecture, term),
-        naive=lambda: naive_gradient(architecture.alpha, choices, term),
+        naive=lambda: naive_gradient(architecture.alpha, costs, term),
     )
     if not torch.allclose(watch.ours(), watch.naive(), rtol=1e-4, atol=1e-7):
         raise HnaError("the two ways to compute the hardware term disagree; one of them is wrong")

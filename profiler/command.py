@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points, version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -28,6 +28,8 @@ EXTRA_OF = {
     "scipy": "search",
     "safetensors": "search",
     "jinja2": "search",
+    "tensorboard": "search",
+    "ray": "cluster",
     "onnxruntime": "agent",
     "onnx": "agent",
     "psutil": "agent",
@@ -35,16 +37,17 @@ EXTRA_OF = {
 """Top-level package to the extra that brings it."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, *, command: Any = None) -> int:
     """
     Run ``hna`` with *argv* and return its exit status.
 
     Args:
         argv: arguments without the program's name; those of the process unless given.
+        command: the subcommand *argv* names, where a module that is run by itself knows it.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        typer.main.get_command(_app(arguments)).main(arguments, prog_name="hna")
+        typer.main.get_command(_app(arguments, command)).main(arguments, prog_name="hna")
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 0
     except ModuleNotFoundError as error:
@@ -54,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _app(arguments: Sequence[str]) -> typer.Typer:
+def _app(arguments: Sequence[str], command: Any) -> typer.Typer:
     """Return the application, with the subcommand *arguments* name, or with all of them."""
     app = typer.Typer(
         help="Measure a device, serve its latency table, search a network for it.",
@@ -63,11 +66,22 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_options)
+    if command is not None:
+        _add(app, arguments[0], command)
+        return app
     points = entry_points(group=GROUP)
     named = [point for point in points if arguments[:1] == [point.name]]
     for point in named or sorted(points, key=lambda point: point.name):
-        app.command(name=point.name)(point.load())
+        _add(app, point.name, point.load())
     return app
+
+
+def _add(app: typer.Typer, name: str, command: Any) -> None:
+    """Add a subcommand: a function, or an application with subcommands of its own."""
+    if isinstance(command, typer.Typer):
+        app.add_typer(command, name=name)
+    else:
+        app.command(name=name)(command)
 
 
 def _options(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from profiler.graph import BatchNorm, Convolution, Graph
+from profiler.graph import BatchNorm, Convolution, Graph, Node, TransposedConvolution
 
 BYTES_PER_VALUE = 4
 """fp32."""
@@ -40,12 +40,12 @@ def cost_of(graph: Graph) -> Cost:
     macs = conv_weights = parameters = 0
     for node in graph.nodes:
         match node.primitive:
-            case Convolution() as convolution:
+            case Convolution() | TransposedConvolution() as convolution:
                 weights = prod(convolution.weight_shape)
-                n, _, h, w = node.shape
-                macs += weights * n * h * w
+                macs += macs_of(node)
                 conv_weights += weights
-                parameters += weights + convolution.bias * convolution.channels_out
+                biased = isinstance(convolution, TransposedConvolution) or convolution.bias
+                parameters += weights + biased * convolution.channels_out
             case BatchNorm(channels=channels):
                 parameters += 2 * channels
             case _:
@@ -56,3 +56,15 @@ def cost_of(graph: Graph) -> Cost:
         parameters=parameters,
         activation_bytes=sum(prod(node.shape) for node in graph.nodes) * BYTES_PER_VALUE,
     )
+
+
+def macs_of(node: Node) -> int:
+    """Return the multiply-accumulates of one primitive, for the whole batch."""
+    n, _, h, w = node.shape
+    match node.primitive:
+        case Convolution(weight_shape=shape):
+            return prod(shape) * n * h * w
+        case TransposedConvolution(weight_shape=shape):
+            return prod(shape) * n * (h // 2) * (w // 2)  # every weight once for each input pixel
+        case _:
+            return 0

@@ -12,8 +12,10 @@ Every error of the project, one tree.
   * TableMismatch           a table of another device, environment or resolution
   * TableInvalid            a table file that is not one
   * BudgetInfeasible        no network meets the budget; carries the smallest that is
+  * LimitsInfeasible        no network meets all budgets at once
   * DataInvalid             images, masks, lists or gene files that cannot be used
   * RunInvalid              a run folder or checkpoint that cannot be used
+  * SweepFailed             the cluster of a sweep, or some of its searches
   * TrainingDiverged        a loss became infinite or no number
   * LutError                talking to the lookup-table server
     * ServerUnreachable     nobody answered
@@ -45,6 +47,7 @@ Messages name the thing, the value and the way out.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 
 class HnaError(Exception):
@@ -99,15 +102,20 @@ class EntryMissing(HnaError):
     Args:
         keys: the operation keys that are missing.
         table: the table that was asked.
+        way_out: what to do about it.
     """
 
-    def __init__(self, keys: Sequence[str], table: str) -> None:
+    def __init__(
+        self,
+        keys: Sequence[str],
+        table: str,
+        way_out: str = "start a campaign that measures them",
+    ) -> None:
         self.keys = tuple(keys)
         self.table = table
         shown = ", ".join(self.keys[:3]) + (" ..." if len(self.keys) > 3 else "")
         super().__init__(
-            f"table {table} has no entry for {len(self.keys)} operation(s): {shown}; "
-            "start a campaign that measures them"
+            f"table {table} has no entry for {len(self.keys)} operation(s): {shown}; {way_out}"
         )
 
 
@@ -124,16 +132,28 @@ class BudgetInfeasible(HnaError):
     No network of the space meets the budget.
 
     Args:
-        budget_us: what was asked for, in microseconds.
-        smallest_us: the smallest latency any network of the space is predicted to have.
+        name: of the device, or of what is limited.
+        budget: what was asked for.
+        smallest: the smallest budget that some network of the space is predicted to meet.
+        unit: of both.
     """
 
-    def __init__(self, budget_us: float, smallest_us: float) -> None:
-        self.budget_us = budget_us
-        self.smallest_us = smallest_us
+    def __init__(self, name: str, budget: float, smallest: float, unit: str = "us") -> None:
+        self.budget = budget
+        self.smallest = smallest
         super().__init__(
-            f"no network meets {budget_us:.0f} us: the fastest there is needs "
-            f"{smallest_us:.0f} us; raise the budget to at least that"
+            f"no network meets {budget:,.0f} {unit} on {name}: the cheapest there is needs "
+            f"{ceil(smallest):,} {unit}; raise the budget to at least that"
+        )
+
+
+class LimitsInfeasible(HnaError):
+    """Each of these limits can be met, but no network meets all of them."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            f"no network meets the budgets of {', '.join(names)} together, though each can be met "
+            "alone; raise one of them"
         )
 
 
@@ -143,6 +163,10 @@ class DataInvalid(HnaError):
 
 class RunInvalid(HnaError):
     """A run folder or checkpoint that cannot be used."""
+
+
+class SweepFailed(HnaError):
+    """The cluster of a sweep cannot be reached, or some of its searches failed."""
 
 
 class TrainingDiverged(HnaError):

@@ -9,85 +9,55 @@ It refuses to hold weights: those live with whoever runs the graph.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from profiler.errors import GraphInvalid
-
-Shape = tuple[int, int, int, int]
-"""N, C, H, W."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Convolution:
-    """A 2-D convolution at stride 1 that keeps H and W (padding is ``kernel // 2``)."""
-
-    channels_in: int
-    channels_out: int
-    kernel: tuple[int, int]
-    groups: int = 1
-    bias: bool = True
-
-    @property
-    def weight_shape(self) -> Shape:
-        """Shape of the weight tensor: out, in per group, kernel height, kernel width."""
-        return (self.channels_out, self.channels_in // self.groups, *self.kernel)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchNorm:
-    """Batch normalisation over C, eps 1e-5, momentum 0.1 (spec 3.2)."""
-
-    channels: int
-
-
-@dataclass(frozen=True, slots=True)
-class Relu:
-    """max(x, 0)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Relu6:
-    """min(max(x, 0), 6)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Add:
-    """The sum of two tensors of one shape."""
-
-
-@dataclass(frozen=True, slots=True)
-class Concatenate:
-    """Concatenation along C."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BilinearResize:
-    """Bilinear resampling to ``height`` x ``width`` with ``align_corners=True`` (spec 1.2)."""
-
-    height: int
-    width: int
-
-
-@dataclass(frozen=True, slots=True)
-class MaxPool2:
-    """2 x 2 max-pooling at stride 2, floor (spec 1.1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class GlobalMean:
-    """The mean over H and W: the cheapest consumer of a tensor, in any layout."""
-
-
-Primitive = (
-    Convolution
-    | BatchNorm
-    | Relu
-    | Relu6
-    | Add
-    | Concatenate
-    | BilinearResize
-    | MaxPool2
-    | GlobalMean
+from profiler.primitives import (
+    Add,
+    BatchNorm,
+    BilinearResize,
+    ChannelMax,
+    ChannelMean,
+    Concatenate,
+    Convolution,
+    GlobalMax,
+    GlobalMean,
+    GlobalSum,
+    MaxPool2,
+    MaxPool3,
+    Multiply,
+    Primitive,
+    Relu,
+    Relu6,
+    Shape,
+    Sigmoid,
+    TransposedConvolution,
 )
+
+__all__ = [
+    "Add",
+    "BatchNorm",
+    "BilinearResize",
+    "ChannelMax",
+    "ChannelMean",
+    "Concatenate",
+    "Convolution",
+    "GlobalMax",
+    "GlobalMean",
+    "GlobalSum",
+    "Graph",
+    "GraphBuilder",
+    "MaxPool2",
+    "MaxPool3",
+    "Multiply",
+    "Node",
+    "Primitive",
+    "Relu",
+    "Relu6",
+    "Shape",
+    "Sigmoid",
+    "TransposedConvolution",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +124,9 @@ class GraphBuilder:
         *,
         groups: int = 1,
         bias: bool = True,
+        stride: int = 1,
     ) -> str:
-        """Add a convolution that keeps H and W."""
+        """Add a convolution; at *stride* 1 it keeps H and W."""
         n, c, h, w = self.shape(tensor)
         if c % groups or channels_out % groups:
             raise GraphInvalid(
@@ -168,8 +139,16 @@ class GraphBuilder:
             kernel=(kernel, kernel) if isinstance(kernel, int) else kernel,
             groups=groups,
             bias=bias,
+            stride=stride,
         )
-        return self._add(name, primitive, (tensor,), (n, channels_out, h, w))
+        shape = (n, channels_out, -(-h // stride), -(-w // stride))
+        return self._add(name, primitive, (tensor,), shape)
+
+    def transposed_convolution(self, name: str, tensor: str, channels_out: int) -> str:
+        """Add a transposed convolution that doubles H and W."""
+        n, c, h, w = self.shape(tensor)
+        primitive = TransposedConvolution(channels_in=c, channels_out=channels_out)
+        return self._add(name, primitive, (tensor,), (n, channels_out, 2 * h, 2 * w))
 
     def batch_norm(self, name: str, tensor: str) -> str:
         """Add a batch normalisation."""
@@ -184,6 +163,10 @@ class GraphBuilder:
         """Add a ReLU6."""
         return self._add(name, Relu6(), (tensor,), self.shape(tensor))
 
+    def sigmoid(self, name: str, tensor: str) -> str:
+        """Add a sigmoid."""
+        return self._add(name, Sigmoid(), (tensor,), self.shape(tensor))
+
     def add(self, name: str, left: str, right: str) -> str:
         """Add the sum of two tensors of one shape."""
         if self.shape(left) != self.shape(right):
@@ -193,16 +176,33 @@ class GraphBuilder:
             )
         return self._add(name, Add(), (left, right), self.shape(left))
 
-    def concatenate(self, name: str, tensors: tuple[str, ...]) -> str:
-        """Add a concatenation along C."""
-        n, _, h, w = self.shape(tensors[0])
-        for tensor in tensors:
-            if self.shape(tensor)[2:] != (h, w):
+    def multiply(self, name: str, left: str, right: str) -> str:
+        """Add the product of two tensors; a dimension of 1 is repeated."""
+        pairs = list(zip(self.shape(left), self.shape(right), strict=True))
+        if any(x != y and 1 not in (x, y) for x, y in pairs):
+            raise GraphInvalid(
+                f"{name}: cannot multiply {self.shape(left)} by {self.shape(right)}; "
+                "each dimension must agree or be 1"
+            )
+        n, c, h, w = (max(pair) for pair in pairs)
+        return self._add(name, Multiply(), (left, right), (n, c, h, w))
+
+    def concatenate(
+        self, name: str, tensors: tuple[str, ...], along: Literal["C", "H"] = "C"
+    ) -> str:
+        """Add a concatenation along C or H."""
+        primitive = Concatenate(along=along)
+        shapes = [list(self.shape(tensor)) for tensor in tensors]
+        total = sum(shape.pop(primitive.axis) for shape in shapes)
+        for tensor, shape in zip(tensors, shapes, strict=True):
+            if shape != shapes[0]:
                 raise GraphInvalid(
-                    f"{name}: {tensor} is {self.shape(tensor)[2:]}, not {(h, w)}; resize it first"
+                    f"{name}: {tensor} is {self.shape(tensor)} and {tensors[0]} is "
+                    f"{self.shape(tensors[0])}; all but {along} must agree: resize it first"
                 )
-        channels = sum(self.shape(tensor)[1] for tensor in tensors)
-        return self._add(name, Concatenate(), tensors, (n, channels, h, w))
+        shapes[0].insert(primitive.axis, total)
+        n, c, h, w = shapes[0]
+        return self._add(name, primitive, tensors, (n, c, h, w))
 
     def resize(self, name: str, tensor: str, height: int, width: int) -> str:
         """Add a bilinear resampling to *height* x *width* pixels."""
@@ -217,15 +217,45 @@ class GraphBuilder:
             raise GraphInvalid(f"{name}: {h}x{w} pixels cannot be halved; use a larger image")
         return self._add(name, MaxPool2(), (tensor,), (n, c, h // 2, w // 2))
 
+    def max_pool3(self, name: str, tensor: str) -> str:
+        """Add a 3 x 3 max-pooling at stride 2 that keeps the border of an odd size."""
+        n, c, h, w = self.shape(tensor)
+        return self._add(name, MaxPool3(), (tensor,), (n, c, -(-h // 2), -(-w // 2)))
+
     def global_mean(self, name: str, tensor: str) -> str:
         """Add the mean over H and W."""
-        n, c, _, _ = self.shape(tensor)
-        return self._add(name, GlobalMean(), (tensor,), (n, c, 1, 1))
+        return self._reduce_pixels(name, GlobalMean(), tensor)
+
+    def global_max(self, name: str, tensor: str) -> str:
+        """Add the maximum over H and W."""
+        return self._reduce_pixels(name, GlobalMax(), tensor)
+
+    def global_sum(self, name: str, tensor: str) -> str:
+        """Add the sum over H and W."""
+        return self._reduce_pixels(name, GlobalSum(), tensor)
+
+    def channel_mean(self, name: str, tensor: str) -> str:
+        """Add the mean over C."""
+        return self._reduce_channels(name, ChannelMean(), tensor)
+
+    def channel_max(self, name: str, tensor: str) -> str:
+        """Add the maximum over C."""
+        return self._reduce_channels(name, ChannelMax(), tensor)
 
     def build(self, output: str) -> Graph:
         """Return the graph whose result is *output*."""
         self.shape(output)
         return Graph(inputs=tuple(self._inputs), nodes=tuple(self._nodes), output=output)
+
+    def _reduce_pixels(
+        self, name: str, primitive: GlobalMean | GlobalMax | GlobalSum, tensor: str
+    ) -> str:
+        n, c, _, _ = self.shape(tensor)
+        return self._add(name, primitive, (tensor,), (n, c, 1, 1))
+
+    def _reduce_channels(self, name: str, primitive: ChannelMean | ChannelMax, tensor: str) -> str:
+        n, _, h, w = self.shape(tensor)
+        return self._add(name, primitive, (tensor,), (n, 1, h, w))
 
     def _add(self, name: str, primitive: Primitive, inputs: tuple[str, ...], shape: Shape) -> str:
         self._claim(name, shape)

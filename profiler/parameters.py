@@ -12,7 +12,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from profiler.graph import BatchNorm, Convolution, Graph, Node
+from profiler.graph import BatchNorm, Convolution, Graph, Node, TransposedConvolution
 
 Parameters = dict[str, NDArray[np.float32]]
 """Parameter name to float32 array."""
@@ -27,6 +27,9 @@ def parameter_shapes(node: Node) -> Iterator[tuple[str, tuple[int, ...]]]:
             yield f"{node.name}.weight", convolution.weight_shape
             if convolution.bias:
                 yield f"{node.name}.bias", (convolution.channels_out,)
+        case TransposedConvolution(channels_out=channels, weight_shape=shape):
+            yield f"{node.name}.weight", shape
+            yield f"{node.name}.bias", (channels,)
         case BatchNorm(channels=channels):
             for part in _BATCH_NORM:
                 yield f"{node.name}.{part}", (channels,)

@@ -16,13 +16,16 @@ from profiler.table import Table
 from search.data.dataset import Dataset
 from search.deployment import Deployment
 from search.derive import Derived
+from search.devices import PricedDevice
 from search.evaluation import predictions
 from search.metrics.metrics import Metrics
 from search.progress import EpochReport
 from search.report.detections import Detection
 from search.report.page import write_report
 from search.run_folder import RunFolder, write_json
-from search.target import Target
+from search.stage2 import Scored
+from search.training.plan import TrainingResult
+from search.trials import Trial
 
 PICTURED = 6
 """How many detections the report shows."""
@@ -32,33 +35,47 @@ DRIFT = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """
+    What one device says about the derived network.
+
+    Args:
+        device: with its table, certificate and budget.
+        predicted_us: latency of the network predicted from that table, in microseconds.
+        deployment: what was measured.
+    """
+
+    device: PricedDevice
+    predicted_us: float
+    deployment: Deployment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """
     Everything a search found.
 
     Args:
-        target: the device.
-        table: the table the search used.
-        needed: what that table had to hold.
-        certificate: of the table.
         network: what was derived.
-        derived: with which prediction.
-        budget_us: the budget, in microseconds.
-        deployment: what the device says about the network.
+        needed: what the tables had to hold.
+        derived: the choice it is.
+        seen: what the supernet said of the candidates; None if it was not asked.
+        trials: of the networks trained against it, the best first; empty where it was alone.
+        outcomes: what each device says of it, in the order in which they were asked for.
         metrics: on the test list.
+        training: how it was trained.
         dataset: which data.
         candidates: what each cell could have become.
     """
 
-    target: Target
-    table: Table
-    needed: tuple[Operation, ...]
-    certificate: Certificate
     network: Network
+    needed: tuple[Operation, ...]
     derived: Derived
-    budget_us: float
-    deployment: Deployment
+    seen: Scored | None
+    trials: Sequence[Trial]
+    outcomes: Sequence[Outcome]
     metrics: Metrics
+    training: TrainingResult
     dataset: Dataset
     candidates: tuple[str, ...]
 
@@ -77,8 +94,8 @@ def conclude(
     write_report(
         folder.report,
         result=result,
-        table=found.table,
-        certificate=found.certificate,
+        table=found.outcomes[0].device.table,
+        certificate=found.outcomes[0].device.certificate,
         network=found.network,
         history=curves,
         detections=_detections(found, module),
@@ -88,42 +105,71 @@ def conclude(
 
 
 def result_document(found: Found, seconds: Mapping[str, float]) -> dict[str, Any]:
-    """Return what ``result.json`` holds; latencies in microseconds, metrics as fractions."""
+    """
+    Return what ``result.json`` holds; latencies in microseconds, metrics as fractions.
+
+    What is said of a device stands under ``devices``, and of the first of them also at the top.
+    """
     cost = cost_of(operation_graph(found.network))
-    summary = found.deployment.summary
-    device = found.target.device
+    devices = [_device(outcome, found.needed) for outcome in found.outcomes]
     return {
-        "device": asdict(device),
-        "environment": asdict(found.target.environment),
-        "simulated": device.simulated,
-        "emulated": device.emulated,
-        "table": _table(found),
-        "certificate": _certificate(found.certificate),
-        "budget_us": found.budget_us,
-        "headroom": found.certificate.headroom(),
-        "predicted_us": found.derived.predicted_us,
-        "measured_us": summary.latency_us,
-        "measured_interval_us": [summary.low_us, summary.high_us],
-        "measurement": _measurement(found.deployment),
+        **devices[0],
+        "devices": devices,
         "architecture": _architecture(found.network),
-        "log_probability": found.derived.log_probability,
+        "score": found.derived.score,
+        "supernet": asdict(found.seen.anchors) if found.seen else None,
+        "trials": [asdict(trial) for trial in found.trials],
         "parameters": cost.parameters,
         "conv_weights": cost.conv_weights,
         "macs": cost.macs,
         "metrics": {**asdict(found.metrics), "data": _data(found.dataset)},
-        "warnings": list(_warnings(found)),
+        "training": _training(found.training),
+        "warnings": [w for outcome in found.outcomes for w in _warnings(outcome)],
         "seconds": {phase: round(spent, 2) for phase, spent in seconds.items()},
     }
 
 
-def _table(found: Found) -> dict[str, Any]:
-    table = found.table
+def _device(outcome: Outcome, needed: Sequence[Operation]) -> dict[str, Any]:
+    priced, summary = outcome.device, outcome.deployment.summary
+    device = priced.target.device
+    return {
+        "device": asdict(device),
+        "environment": asdict(priced.target.environment),
+        "simulated": device.simulated,
+        "emulated": device.emulated,
+        "table": _table(priced.table, needed),
+        "certificate": _certificate(priced.certificate),
+        "budget_us": priced.budget_us,
+        "headroom": priced.certificate.headroom(),
+        "predicted_us": outcome.predicted_us,
+        "measured_us": summary.latency_us,
+        "measured_interval_us": [summary.low_us, summary.high_us],
+        "measurement": _measurement(outcome.deployment),
+    }
+
+
+def _training(training: TrainingResult) -> dict[str, Any]:
+    """Return which epoch was kept, and what the reference would have reported instead."""
+    return {
+        "best_epoch": training.best_epoch,
+        "validation_miou": training.best_miou,
+        "last_validation_miou": training.last_miou,
+        "best_on_test": {
+            "note": "the epoch chosen on the test list, as the reference reports it; chose nothing",
+            "epoch": training.best_on_test_epoch,
+            "miou": training.best_on_test_miou,
+            "last_miou": training.last_on_test_miou,
+        },
+    }
+
+
+def _table(table: Table, needed: Sequence[Operation]) -> dict[str, Any]:
     return {
         "name": table.name,
         "version": table.version,
         "entries": len(table.entries),
         "measured": sum(entry.value_kind == "measured" for entry in table.entries),
-        "missing": len(table.missing(found.needed)),
+        "missing": len(table.missing(needed)),
     }
 
 
@@ -157,14 +203,15 @@ def _data(dataset: Dataset) -> str:
     return f"{dataset.name} ({dataset.source}), test list"
 
 
-def _warnings(found: Found) -> Iterator[str]:
-    yield from found.certificate.doubts(found.table, datetime.now(UTC))
-    drift = found.deployment.drift
+def _warnings(outcome: Outcome) -> Iterator[str]:
+    device = outcome.device
+    yield from device.certificate.doubts(device.table, datetime.now(UTC))
+    drift = outcome.deployment.drift
     if abs(drift - 1) > DRIFT:
         yield (
-            f"between the two sessions the device became {abs(drift - 1):.0%} "
-            f"{'slower' if drift > 1 else 'faster'}: {found.deployment.anchors} networks measured "
-            "in both say so"
+            f"between the two sessions {device.name} became {abs(drift - 1):.0%} "
+            f"{'slower' if drift > 1 else 'faster'}: {outcome.deployment.anchors} networks "
+            "measured in both say so"
         )
 
 

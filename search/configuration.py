@@ -4,13 +4,14 @@ What one search is to do, from the space to the training, as one value that a ru
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from profiler.errors import RunInvalid
 from search.space import MetaSpace, named_space
 from search.stage1.plan import Stage1Plan
 from search.stage2.plan import Stage2Plan
 from search.training.plan import TrainingPlan
+from search.trials import TrialPlan
 
 BATCH = 8
 
@@ -22,8 +23,8 @@ class Configuration:
 
     Args:
         space: sizes, widths and candidates; the network is deployed at its size.
-        budget_us: latency the network must not exceed, in microseconds; None takes
-            ``budget_share`` of the median of the random networks.
+        budget_us: latency the network must not exceed on a device without a budget of its own,
+            in microseconds; None takes ``budget_share`` of the median of the random networks.
         budget_share: share of that median.
         networks: random networks measured for the certificate.
         anchors: of those, how many are measured again beside the derived network.
@@ -31,6 +32,7 @@ class Configuration:
         batch: images in a step of stages 1 and 2.
         stage1: settings of stage 1.
         stage2: settings of stage 2.
+        trials: of the best few networks, before one is trained to the end.
         training: settings of the final training.
         inherit_weights: start the training from the supernet's weights; from scratch otherwise,
             as the reference does.
@@ -49,6 +51,7 @@ class Configuration:
     batch: int = BATCH
     stage1: Stage1Plan = field(default_factory=Stage1Plan)
     stage2: Stage2Plan = field(default_factory=Stage2Plan)
+    trials: TrialPlan = field(default_factory=TrialPlan)
     training: TrainingPlan = field(default_factory=TrainingPlan)
     inherit_weights: bool = False
     seed: int = 0
@@ -65,34 +68,67 @@ class Configuration:
             )
 
 
-def small_configuration(*, budget_us: float | None = None, seed: int = 0) -> Configuration:
-    """Return a search that two cores finish in minutes: narrow, small images, few epochs."""
+def small_configuration(
+    *, budget_us: float | None = None, seed: int = 0, options: str = "paper"
+) -> Configuration:
+    """
+    Return a search that two cores finish in minutes: narrow, small images, few epochs.
+
+    Args:
+        budget_us: latency not to be exceeded, in microseconds.
+        seed: of everything random.
+        options: of the space, a name of ``search.space.SPACES``.
+    """
     size = 96
     return Configuration(
-        space=named_space("one", "resnet_10", height=size, width=size),
+        space=named_space("one", "resnet_10", height=size, width=size, options=options),
         budget_us=budget_us,
         simplification_size=64,
-        stage1=Stage1Plan(epochs=10, width=16, seed=seed),
+        stage1=Stage1Plan(epochs=10, width=16, hardware="latency", budget_share=0.3, seed=seed),
         stage2=Stage2Plan(
-            warmup_epochs=8, search_epochs=8, arch_every=2, lr=0.02, mode="two", seed=seed
+            warmup_epochs=16, search_epochs=8, arch_every=2, lr=4e-3, arch_lr=0.05, seed=seed
         ),
+        trials=TrialPlan(networks=4, epochs=5),
         training=TrainingPlan(epochs=24, batch=BATCH, size=size, learning_rate=4e-3, seed=seed),
         seed=seed,
     )
 
 
-def full_configuration(*, budget_us: float | None = None, seed: int = 0) -> Configuration:
-    """Return the search of the paper (spec 2.5, 3.6): hours on a GPU, days on two cores."""
+def full_configuration(
+    *, budget_us: float | None = None, seed: int = 0, options: str = "paper"
+) -> Configuration:
+    """
+    Return a search of the paper's size (spec 2.5, 3.6): hours on a GPU, days on two cores.
+
+    Args are those of ``small_configuration``.
+    """
     size = 256
     return Configuration(
-        space=named_space("two", "resnet_18", height=size, width=size),
+        space=named_space("two", "resnet_18", height=size, width=size, options=options),
         budget_us=budget_us,
         simplification_size=size,
         batch=16,
-        stage1=Stage1Plan(epochs=462, width=32, seed=seed),
-        stage2=Stage2Plan(warmup_epochs=1500, search_epochs=100, seed=seed),
+        stage1=Stage1Plan(
+            epochs=462,
+            width=32,
+            hardware="latency",
+            budget_share=0.3,
+            checkpoint_every=10,
+            seed=seed,
+        ),
+        stage2=Stage2Plan(warmup_epochs=600, search_epochs=200, checkpoint_every=10, seed=seed),
+        trials=TrialPlan(networks=4, epochs=100),
         training=TrainingPlan(
             epochs=1500, batch=16, size=size, optimizer="adagrad", learning_rate=0.01, seed=seed
         ),
         seed=seed,
+    )
+
+
+def computed_on(configuration: Configuration, device: str) -> Configuration:
+    """Return the same search, both stages of it computed on a torch device such as ``cuda:0``."""
+    return replace(
+        configuration,
+        stage1=replace(configuration.stage1, device=device),
+        stage2=replace(configuration.stage2, device=device),
     )

@@ -1,232 +1,157 @@
 """
-From architecture parameters to the one network that meets the budget, chosen exactly.
+From scores to the one network that keeps every limit, chosen exactly.
 
-Maximises the sum of log-probabilities over one candidate a cell, subject to the predicted
-latency.  A dynamic programme over the cells keeps, of all partial choices, those that no other
-beats on both latency and score, and drops those that a Lagrangian bound proves hopeless; what
-remains is the optimum, not an argmax that hopes.
+Maximises the sum of one score a cell subject to all budgets: an integer programme with one binary
+variable a candidate, solved to optimality by HiGHS (through SciPy).  Cuts exclude networks already
+found, so the best few come in order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, milp
 
-from profiler.errors import BudgetInfeasible, HnaError
+from profiler.errors import HnaError, LimitsInfeasible
 from profiler.operations.network import Place
+from search.limits import Limit
+from search.space import CellCandidates
 
-Array = NDArray[np.float64]
-Indices = NDArray[np.intp]
+Scores = Mapping[Place, Sequence[float]]
+"""A number for each candidate of each cell, in the order of the candidates."""
 
-_SLACK = 1e-9
-"""Relative room a bound leaves for rounding, so that it never drops the optimum."""
+_INFEASIBLE = 2
+"""HiGHS's status of a programme without solution, as SciPy passes it on."""
 
-_PRICES = 120
-"""Prices tried: doubling from 1e-9 finds one that is high enough, halving then sharpens it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellChoice:
-    """
-    The candidates of one cell.
-
-    Args:
-        place: iteration and level.
-        names: of the candidates.
-        latencies_us: what each adds to the predicted latency of the network, in microseconds.
-        log_probabilities: how much the search prefers each.
-    """
-
-    place: Place
-    names: tuple[str, ...]
-    latencies_us: tuple[float, ...]
-    log_probabilities: tuple[float, ...]
-
-    def __post_init__(self) -> None:
-        lengths = {len(self.names), len(self.latencies_us), len(self.log_probabilities)}
-        if len(lengths) > 1 or not self.names:
-            raise HnaError(f"cell {self.place}: every candidate needs a latency and a probability")
-        if not np.isfinite([*self.latencies_us, *self.log_probabilities]).all():
-            raise HnaError(f"cell {self.place}: a latency or log-probability is not finite")
+_ROOM = 1e-9
+"""Relative room above a budget that the solver is given; what it finds there is cut off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
+class Choice:
     """
     What a network can be chosen from.
 
     Args:
-        cells: one choice each.
-        fixed_us: predicted latency of everything that is no choice, in microseconds.
+        candidates: names of the candidates of every cell.
+        scores: how much each is preferred; only differences within a cell matter.
+        limits: what the network must not exceed; none leaves the best of each cell.
     """
 
-    cells: tuple[CellChoice, ...]
-    fixed_us: float
-
-    @property
-    def smallest_us(self) -> float:
-        """The smallest latency any choice is predicted to have."""
-        smallest = [int(np.argmin(cell.latencies_us)) for cell in self.cells]
-        return _added(self.fixed_us, [cell.latencies_us for cell in self.cells], smallest)
+    candidates: CellCandidates
+    scores: Scores
+    limits: tuple[Limit, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
     """
-    The chosen network.
+    A chosen network.
 
     Args:
         candidates: name of the operation of each cell.
-        predicted_us: its predicted latency, in microseconds.
-        log_probability: the sum over its cells.
+        predicted: its cost under each limit, by the limit's name.
+        score: the sum over its cells.
     """
 
     candidates: Mapping[Place, str]
-    predicted_us: float
-    log_probability: float
+    predicted: Mapping[str, float]
+    score: float
 
 
-@dataclass(frozen=True, slots=True)
-class _States:
-    """Partial choices after some cells, by rising latency; and how each was reached."""
-
-    latencies: Array
-    scores: Array
-    parents: Indices
-    options: Indices
-
-
-@dataclass(frozen=True, slots=True)
-class _Bound:
-    """A price of one microsecond, and a score that some network within the budget has."""
-
-    price: float
-    incumbent: float
-
-
-def require_feasible(choices: Choices, budget_us: float) -> None:
+def derive(choice: Choice) -> Derived:
     """
-    Check that some network meets the budget.
+    Return the network with the best sum of scores within all limits; exact to 1e-6 of that sum.
 
     Raises:
-        BudgetInfeasible: none does; carries the smallest latency there is.
+        BudgetInfeasible: no network meets one of the budgets; carries the smallest that is met.
+        LimitsInfeasible: each budget can be met, but not all by one network.
+        HnaError: scores that are not finite.
     """
-    if not choices.smallest_us <= budget_us:
-        raise BudgetInfeasible(budget_us, choices.smallest_us)
+    return next(derive_in_order(choice))
 
 
-def derive(choices: Choices, budget_us: float) -> Derived:
+def derive_in_order(choice: Choice) -> Iterator[Derived]:
     """
-    Return the network with the best sum of log-probabilities within the budget.
+    Yield the networks within all limits, the best first, until there are no more.
 
-    Of equally good networks it is the fastest.
-
-    Args:
-        choices: the candidates of every cell.
-        budget_us: the predicted latency that must not be exceeded, in microseconds.
-
-    Raises:
-        BudgetInfeasible: no network meets the budget; carries the smallest latency there is.
+    Errors are those of ``derive`` and come with the first network.
     """
-    require_feasible(choices, budget_us)
-    latencies = [np.array(cell.latencies_us) for cell in choices.cells]
-    scores = [np.array(cell.log_probabilities) for cell in choices.cells]
-    layers = _explore(latencies, scores, choices.fixed_us, budget_us)
-    picked = _walk_back(layers)
+    for limit in choice.limits:
+        limit.require_feasible()
+    programme = _Programme(choice)
+    picked = programme.solve()
+    if picked is None:
+        raise LimitsInfeasible([limit.name for limit in choice.limits])
+    while picked is not None:
+        yield _derived(choice, picked)
+        programme.exclude(picked)
+        picked = programme.solve()
+
+
+class _Programme:
+    """One binary variable a candidate, cell after cell."""
+
+    def __init__(self, choice: Choice) -> None:
+        self._limits = choice.limits
+        self._counts = [len(names) for names in choice.candidates.values()]
+        self._values = _flat(choice.scores, choice)
+        if not np.isfinite(self._values).all():
+            raise HnaError("a score is not finite; the search that made it diverged")
+        rows = [_flat(limit.costs.cells, choice) / limit.allowed for limit in self._limits]
+        rooms = [1 - limit.costs.fixed / limit.allowed + _ROOM for limit in self._limits]
+        owner = np.repeat(np.arange(len(self._counts)), self._counts)
+        one_each = (owner == np.arange(len(self._counts))[:, None]).astype(float)
+        self._constraints = [LinearConstraint(one_each, 1, 1)]
+        if rows:
+            self._constraints.append(LinearConstraint(np.array(rows), -np.inf, rooms))
+
+    def solve(self) -> list[int] | None:
+        """Return the best picks that keep every limit; None when there are none left."""
+        while (picked := self._relaxed()) is not None:
+            if all(limit.costs.of(picked) <= limit.allowed for limit in self._limits):
+                return picked
+            self.exclude(picked)
+        return None
+
+    def exclude(self, picked: Sequence[int]) -> None:
+        """Let no later solution make all these picks."""
+        row = np.zeros(len(self._values))
+        row[self._starts() + np.asarray(picked)] = 1
+        self._constraints.append(LinearConstraint(row, -np.inf, len(picked) - 1))
+
+    def _relaxed(self) -> list[int] | None:
+        """Return the best picks up to the solver's tolerance of a limit."""
+        solution = milp(
+            -self._values,
+            constraints=self._constraints,
+            integrality=np.ones(len(self._values)),
+            bounds=Bounds(0, 1),
+            options={"mip_rel_gap": 0.0},
+        )
+        if solution.status == _INFEASIBLE:
+            return None
+        if solution.x is None:
+            raise HnaError(f"deriving a network: {solution.message}")
+        cells = np.split(solution.x, self._starts()[1:])
+        return [int(values.argmax()) for values in cells]
+
+    def _starts(self) -> NDArray[np.intp]:
+        return np.concatenate(([0], np.cumsum(self._counts)[:-1])).astype(np.intp)
+
+
+def _flat(numbers: Scores, choice: Choice) -> NDArray[np.float64]:
+    """Return a number for each candidate, cell after cell."""
+    return np.concatenate([np.asarray(numbers[place], float) for place in choice.candidates])
+
+
+def _derived(choice: Choice, picked: Sequence[int]) -> Derived:
+    pairs = list(zip(choice.candidates.items(), picked, strict=True))
     return Derived(
-        candidates={
-            cell.place: cell.names[k] for cell, k in zip(choices.cells, picked, strict=True)
-        },
-        predicted_us=_added(choices.fixed_us, latencies, picked),
-        log_probability=_added(0.0, scores, picked),
+        candidates={place: names[index] for (place, names), index in pairs},
+        predicted={limit.name: limit.costs.of(picked) for limit in choice.limits},
+        score=sum(float(choice.scores[place][index]) for (place, _), index in pairs),
     )
-
-
-def _explore(
-    latencies: list[Array], scores: list[Array], fixed_us: float, budget_us: float
-) -> list[_States]:
-    """Return the states after each cell; the last state of the last cell is the optimum."""
-    bound = _relax(latencies, scores, fixed_us, budget_us)
-    values = [s - bound.price * t for t, s in zip(latencies, scores, strict=True)]
-    rest_values = _suffix_sums([float(value.max()) for value in values])
-    rest_us = _suffix_sums([float(t.min()) for t in latencies])
-    room = _SLACK * (1 + abs(bound.incumbent) + bound.price * abs(budget_us))
-    start = np.zeros(1, dtype=np.intp)
-    states = _States(np.array([fixed_us]), np.zeros(1), start, start)
-    layers = []
-    for cell, (latency, score) in enumerate(zip(latencies, scores, strict=True), start=1):
-        states = _extend(states, latency, score)
-        spare_us = budget_us - states.latencies
-        best = states.scores + bound.price * spare_us + rest_values[cell]
-        slack_us = 0.0 if cell == len(latencies) else _SLACK * abs(budget_us)
-        fits = spare_us >= rest_us[cell] - slack_us
-        states = _undominated(states, fits & (best >= bound.incumbent - room))
-        layers.append(states)
-    return layers
-
-
-def _relax(
-    latencies: list[Array], scores: list[Array], fixed_us: float, budget_us: float
-) -> _Bound:
-    """Search the price at which the best choice of each cell by itself just fits the budget."""
-    cheapest = [int(t.argmin()) for t in latencies]
-    bound = _Bound(price=0.0, incumbent=_added(0.0, scores, cheapest))
-    low, high, price = 0.0, np.inf, 0.0
-    for _ in range(_PRICES):
-        pairs = zip(latencies, scores, strict=True)
-        picked = [int((s - price * t).argmax()) for t, s in pairs]
-        if _added(fixed_us, latencies, picked) <= budget_us:
-            incumbent = max(bound.incumbent, _added(0.0, scores, picked))
-            bound, high = _Bound(price=price, incumbent=incumbent), price
-        else:
-            low = price
-        price = (low + high) / 2 if np.isfinite(high) else 2 * low + _SLACK
-    return bound
-
-
-def _extend(states: _States, latency: Array, score: Array) -> _States:
-    """Return every state followed by every option of one cell."""
-    parents, options = np.indices((len(states.latencies), len(latency))).reshape(2, -1)
-    return _States(
-        (states.latencies[:, None] + latency).ravel(),
-        (states.scores[:, None] + score).ravel(),
-        parents,
-        options,
-    )
-
-
-def _undominated(states: _States, hopeful: NDArray[np.bool_]) -> _States:
-    """Return the hopeful states that no faster or equally fast one matches in score."""
-    index = np.flatnonzero(hopeful)
-    order = index[np.lexsort((-states.scores[index], states.latencies[index]))]
-    scores = states.scores[order]
-    before = np.concatenate(([-np.inf], np.maximum.accumulate(scores)[:-1]))
-    kept = order[scores > before]
-    return _States(
-        states.latencies[kept], states.scores[kept], states.parents[kept], states.options[kept]
-    )
-
-
-def _walk_back(layers: list[_States]) -> list[int]:
-    """Return the option of each cell on the way to the last state of the last layer."""
-    picked = []
-    state = -1
-    for layer in reversed(layers):
-        picked.append(int(layer.options[state]))
-        state = int(layer.parents[state])
-    return picked[::-1]
-
-
-def _suffix_sums(values: list[float]) -> list[float]:
-    """Return what the values from each position on add up to; 0 after the last."""
-    return [sum(values[k:]) for k in range(len(values) + 1)]
-
-
-def _added(start: float, values: Sequence[Sequence[float] | Array], picked: Sequence[int]) -> float:
-    """Return *start* plus one value of each cell, added in the order of the cells."""
-    for cell, index in zip(values, picked, strict=True):
-        start += float(cell[index])
-    return start

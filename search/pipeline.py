@@ -1,65 +1,55 @@
 """
 One search from end to end, a script of named steps.
 
-Simplify (stage 1), have the device measure what is left, choose operations (stage 2), derive
-within the budget, train, evaluate, export, and have the device measure the result.  Each step
-leaves its files in the run folder and goes on from them when the search is called again.
+Simplify (stage 1), have the devices measure what is left, choose operations (stage 2), derive
+within the budgets, try the best few, train, evaluate, export, and have the devices measure the
+result.  Each step leaves its files in the run folder and goes on from them when the search is
+called again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from math import ceil
-from statistics import median
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from lut_server.client import LutClient
-from lut_server.wire import CampaignView
 from profiler.backends.torch_module import GraphModule, torch_module
-from profiler.errors import BudgetInfeasible
-from profiler.estimation import Certificate
 from profiler.operations import Network
-from profiler.operations.network import Place
-from profiler.table import Table
-from search.conclusion import Found, conclude
+from search.conclusion import Found, Outcome, conclude
 from search.configuration import Configuration
-from search.data.batches import training_batches
-from search.data.dataset import Dataset
-from search.deployment import Deployment, measure_network, nearest
-from search.derive import derive
+from search.data.batches import Batches, test_batches, training_batches
+from search.data.dataset import Dataset, Sample
+from search.data.memory import decoded
+from search.deployment import measure_network, nearest
+from search.derive import Choice, Derived
+from search.devices import PricedDevice, Pricing, asked_us
+from search.distributed import World
 from search.evaluation import evaluate
 from search.export import export_onnx
+from search.listener import Listener
 from search.metrics.metrics import Metrics
+from search.model_card import write_card
 from search.prior import TARGET_PRIOR, expect_few_targets
-from search.progress import EpochReport, OnEpoch, ignore
+from search.progress import EpochReport
 from search.run_folder import RunFolder
 from search.saved_network import save_network
-from search.space import Topology, network, random_networks, space_operations
+from search.space import (
+    Topology,
+    cell_candidates,
+    network,
+    random_networks,
+    space_operations,
+)
 from search.stage1 import Stage1Result, search_topology
-from search.stage2 import Stage2Result, search_operations
+from search.stage2 import Scored, Stage2Result, drawn, scored, search_operations
 from search.stopwatch import Stopwatch
-from search.target import Target, entry_of, measure_on
+from search.target import Target
 from search.training.initialise import initialise
 from search.training.loop import train
 from search.training.plan import TrainingResult
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listener:
-    """
-    Who is told how far a search is.
-
-    Args:
-        on_phase: called with a sentence when a phase begins.
-        on_epoch: called after every epoch.
-        on_campaign: called at every look at a campaign.
-    """
-
-    on_phase: Callable[[str], None] = lambda _: None
-    on_epoch: OnEpoch = ignore
-    on_campaign: Callable[[CampaignView], None] = lambda _: None
+from search.trials import Trial, race
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,153 +59,190 @@ class Search:
 
     Args:
         client: of the lookup-table server.
-        target: the device the network is for.
+        targets: the devices the network is for, each with its budget; at least one.
         dataset: what it learns from and is judged on.
         configuration: what to do.
         folder: where everything is kept.
         listener: who is told how far it is.
+        world: the processes that search together (``torchrun``); alone unless given.  Process 0
+            talks to the server and writes the folder.
     """
 
     client: LutClient
-    target: Target
+    targets: Sequence[Target]
     dataset: Dataset
     configuration: Configuration
     folder: RunFolder
     listener: Listener = field(default_factory=Listener)
+    world: World = field(default_factory=World)
     watch: Stopwatch = field(init=False, default_factory=Stopwatch)
 
     def run(self) -> dict[str, Any]:
         """
         Search, train, measure; return the document that is ``result.json``.
 
+        Processes other than the first return an empty one.
+
         Raises:
             HnaError: what went wrong, in one line; called again, the search goes on.
         """
-        self.folder.claim(self.configuration, self.dataset, self.target.table)
-        self.watch = Stopwatch(self.folder.seconds(), self.folder.keep_seconds)
-        simplified = self._simplify()
-        networks = self._random_networks(simplified.topology)
-        table, certificate = self._measure_space(simplified.topology, networks)
-        budget_us = self._budget_us(table, networks)
-        with _budget_with_headroom(budget_us, certificate.headroom()) as predicted_us:
-            chosen = self._choose(simplified.topology, table, certificate, predicted_us)
-            derived = derive(chosen.choices, predicted_us)
-        found = network(self.configuration.space, simplified.topology, derived.candidates)
-        module, trained = self._train(found, chosen, derived.candidates)
-        metrics = self._evaluate(module, found)
-        anchors = nearest(networks, table, derived.predicted_us, self.configuration.anchors)
-        deployment = self._deploy(found, anchors, table)
-        history = (*simplified.history, *chosen.history, *trained)
-        found_all = Found(
-            target=self.target,
-            table=table,
-            needed=(*space_operations(self.configuration.space, simplified.topology), *networks),
-            certificate=certificate,
-            network=found,
-            derived=derived,
-            budget_us=budget_us,
-            deployment=deployment,
-            metrics=metrics,
-            dataset=self.dataset,
-            candidates=self.configuration.space.candidates,
+        configuration, main_first = self.configuration, self.world.main_first
+        with main_first():
+            self._begin()
+        with main_first():
+            simplified = self._simplify()
+        topology = simplified.topology
+        networks = random_networks(
+            configuration.space, topology, configuration.networks, configuration.seed
         )
-        return conclude(found_all, module, history, self.watch.seconds, self.folder)
+        with main_first():
+            devices = self._price(topology, networks)
+        searched, seen = self._choose(topology, devices)
+        if seen:
+            self.folder.keep_scores(seen)
+        choice = seen.choice if seen else searched.choice
+        with main_first():
+            derived, trials = self._try(topology, searched, choice)
+        found = network(configuration.space, topology, derived.candidates)
+        module, trained = self._train(found, self._fresh(topology, searched, derived))
+        if not self.world.main:
+            return {}
+        found_all = Found(
+            network=found,
+            needed=(*space_operations(configuration.space, topology), *networks),
+            derived=derived,
+            seen=seen,
+            trials=trials,
+            metrics=self._evaluate(module, found),
+            outcomes=[self._deploy(device, found, derived, networks) for device in devices],
+            training=trained,
+            dataset=self.dataset,
+            candidates=configuration.space.candidates,
+        )
+        history = (*simplified.history, *searched.history, *_reports_of(trained))
+        result = conclude(found_all, module, history, self.watch.seconds, self.folder)
+        write_card(self.folder.path, found, self.dataset.normalisation)
+        return result
+
+    def _begin(self) -> None:
+        """Claim the folder and bring what is learned from into memory."""
+        budgets = {each.table: asked_us(each, self.configuration) for each in self.targets}
+        if self.world.main:
+            self.folder.claim(self.configuration, self.dataset, budgets)
+            self.watch = Stopwatch(self.folder.seconds(), self.folder.keep_seconds)
+        self.dataset = replace(
+            self.dataset,
+            train=decoded(self.dataset.train),
+            validation=decoded(self.dataset.validation),
+        )
+
+    def _batches(
+        self, samples: Sequence[Sample], size: int, shard: tuple[int, int] = (0, 1)
+    ) -> Batches:
+        return training_batches(
+            samples,
+            size=size,
+            batch=self.configuration.batch,
+            seed=self.configuration.seed,
+            normalisation=self.dataset.normalisation,
+            shard=shard,
+        )
 
     def _simplify(self) -> Stage1Result:
-        self.listener.on_phase("stage 1: which inputs does each cell keep?")
+        """Return the topology; with a hardware term, the one the first device asks for."""
         configuration = self.configuration
-        batches = training_batches(
-            self.dataset.train,
-            size=configuration.simplification_size,
-            batch=configuration.batch,
-            seed=configuration.seed,
-            normalisation=self.dataset.normalisation,
-        )
+        priced = configuration.stage1.hardware == "latency"
+        costs = self._pricing().inputs(self.targets[0]) if priced else None
+        self.listener.on_phase("stage 1: which inputs does each cell keep?")
         with self.watch.phase("stage1"):
             return search_topology(
                 configuration.space,
-                batches,
+                self._batches(self.dataset.train, configuration.simplification_size),
                 configuration.stage1,
                 run=self.folder.path,
+                costs=costs,
                 on_epoch=self.listener.on_epoch,
             )
 
-    def _random_networks(self, topology: Topology) -> tuple[Network, ...]:
-        configuration = self.configuration
-        return random_networks(
-            configuration.space, topology, configuration.networks, configuration.seed
+    def _pricing(self) -> Pricing:
+        return Pricing(
+            client=self.client,
+            configuration=self.configuration,
+            folder=self.folder,
+            listener=self.listener,
+            watch=self.watch,
         )
 
-    def _measure_space(
-        self, topology: Topology, networks: Sequence[Network]
-    ) -> tuple[Table, Certificate]:
-        pinned = self.folder.pinned()
-        if pinned is not None:
-            return pinned
-        operations = space_operations(self.configuration.space, topology)
-        self.listener.on_phase(
-            f"measuring {len(operations)} operations and {len(networks)} random networks "
-            f"on {self.target.device.name}"
-        )
-        with self.watch.phase("campaign"):
-            measure_on(
-                self.client,
-                self.target,
-                (*operations, *networks),
-                name="operations and random networks",
-                on_progress=self.listener.on_campaign,
-            )
-            certificate = self.client.certify(self.target.table)
-            table = self.client.table(self.target.table)
-        self.folder.pin(table, certificate)
-        return table, certificate
-
-    def _budget_us(self, table: Table, networks: Sequence[Network]) -> float:
-        if self.configuration.budget_us is not None:
-            return self.configuration.budget_us
-        latencies = [entry_of(table, each).latency_us for each in networks]
-        return self.configuration.budget_share * median(latencies)
+    def _price(self, topology: Topology, networks: Sequence[Network]) -> list[PricedDevice]:
+        pricing = self._pricing()
+        return [
+            pricing.price(number, target, topology, networks)
+            for number, target in enumerate(self.targets)
+        ]
 
     def _choose(
-        self, topology: Topology, table: Table, certificate: Certificate, budget_us: float
-    ) -> Stage2Result:
-        self.listener.on_phase(
-            f"stage 2: which operation for each cell, predicted within {budget_us / 1000:.2f} ms?"
-        )
-        configuration = self.configuration
-        train_batches, validation_batches = (
-            training_batches(
-                samples,
-                size=configuration.space.height,
-                batch=configuration.batch,
-                seed=configuration.seed,
+        self, topology: Topology, devices: Sequence[PricedDevice]
+    ) -> tuple[Stage2Result, Scored | None]:
+        space, plan = self.configuration.space, self.configuration.stage2
+        candidates = cell_candidates(space, topology, distinct=plan.distinct)
+        limits = [device.limit(space, topology, candidates) for device in devices]
+        budgets = " and ".join(f"{each.budget_us / 1000:.2f} ms on {each.name}" for each in devices)
+        self.listener.on_phase(f"stage 2: which operation for each cell, within {budgets}?")
+        with self.watch.phase("stage2"):
+            searched = search_operations(
+                space,
+                topology,
+                limits,
+                self._batches(self.dataset.train, space.height, self.world.shard),
+                self._batches(self.dataset.validation, space.height, self.world.shard),
+                plan,
+                run=self.folder.path,
+                on_epoch=self.listener.on_epoch,
+                world=self.world,
+            )
+            training = self._batches(self.dataset.train, space.height)
+            held_out = test_batches(
+                self.dataset.validation,
+                size=space.height,
+                batch=self.configuration.batch,
                 normalisation=self.dataset.normalisation,
             )
-            for samples in (self.dataset.train, self.dataset.validation)
-        )
-        with self.watch.phase("stage2"):
-            return search_operations(
-                configuration.space,
-                topology,
-                table,
-                certificate.calibration,
-                train_batches,
-                validation_batches,
-                budget_us,
-                configuration.stage2,
+            if not plan.swaps:
+                return searched, None
+            return searched, scored(searched, training, held_out, on_swap=self.listener.on_swap)
+
+    def _try(
+        self, topology: Topology, searched: Stage2Result, choice: Choice
+    ) -> tuple[Derived, list[Trial]]:
+        """Return the network that is to be trained, and its trials, of which its own goes on."""
+        plan = self.configuration.trials
+        tried = drawn(choice, plan.networks, spread=plan.spread, seed=self.configuration.seed)
+        if len(tried) < 2:
+            return tried[0], []
+        self.listener.on_phase(f"trials: which of {len(tried)} networks learns best?")
+        with self.watch.phase("trials"):
+            trials = race(
+                [partial(self._fresh, topology, searched, derived) for derived in tried],
+                self.dataset,
+                self.configuration.training,
+                plan,
                 run=self.folder.path,
                 on_epoch=self.listener.on_epoch,
             )
+        return tried[trials[0].number], trials
 
-    def _train(
-        self, found: Network, chosen: Stage2Result, candidates: Mapping[Place, str]
-    ) -> tuple[GraphModule, list[EpochReport]]:
-        self.listener.on_phase("training the derived network")
-        module = torch_module(found)
-        initialise(module, self.configuration.seed)
+    def _fresh(self, topology: Topology, searched: Stage2Result, derived: Derived) -> GraphModule:
+        """Return a derived network with the weights its training begins with."""
+        configuration = self.configuration
+        module = torch_module(network(configuration.space, topology, derived.candidates))
+        initialise(module, configuration.seed)
         expect_few_targets(module.get_submodule("head.conv"), TARGET_PRIOR)
-        if self.configuration.inherit_weights:
-            module.load_state_dict(chosen.supernet.weights_of(candidates))
+        if configuration.inherit_weights:
+            module.load_state_dict(searched.supernet.weights_of(derived.candidates))
+        return module.to(configuration.stage2.device)
+
+    def _train(self, found: Network, module: GraphModule) -> tuple[GraphModule, TrainingResult]:
+        self.listener.on_phase("training the derived network")
         with self.watch.phase("train"):
             trained = train(
                 module,
@@ -223,9 +250,11 @@ class Search:
                 self.configuration.training,
                 run=self.folder.path,
                 on_epoch=self.listener.on_epoch,
+                world=self.world,
             )
-        save_network(found, module, self.folder.path, normalisation=self.dataset.normalisation)
-        return module, list(_reports_of(trained))
+        if self.world.main:
+            save_network(found, module, self.folder.path, normalisation=self.dataset.normalisation)
+        return module, trained
 
     def _evaluate(self, module: GraphModule, found: Network) -> Metrics:
         self.listener.on_phase(f"evaluating on {len(self.dataset.test)} test images")
@@ -240,26 +269,22 @@ class Search:
             export_onnx(found, module, self.folder.onnx)
         return metrics
 
-    def _deploy(self, found: Network, anchors: Sequence[Network], table: Table) -> Deployment:
-        self.listener.on_phase(f"measuring the derived network on {self.target.device.name}")
+    def _deploy(
+        self, device: PricedDevice, found: Network, derived: Derived, networks: Sequence[Network]
+    ) -> Outcome:
+        self.listener.on_phase(f"measuring the derived network on {device.name}")
+        predicted_us = derived.predicted[device.name]
+        anchors = nearest(networks, device.table, predicted_us, self.configuration.anchors)
         with self.watch.phase("deploy"):
-            return measure_network(
+            deployment = measure_network(
                 self.client,
-                self.target,
+                device.target,
                 found,
                 anchors,
-                table,
+                device.table,
                 on_campaign=self.listener.on_campaign,
             )
-
-
-@contextmanager
-def _budget_with_headroom(budget_us: float, headroom: float) -> Iterator[float]:
-    """Yield what may be predicted within *budget_us*; an infeasible one is told in its terms."""
-    try:
-        yield budget_us / headroom
-    except BudgetInfeasible as error:
-        raise BudgetInfeasible(budget_us, ceil(error.smallest_us * headroom)) from error
+        return Outcome(device=device, predicted_us=predicted_us, deployment=deployment)
 
 
 def _reports_of(trained: TrainingResult) -> Iterator[EpochReport]:

@@ -16,18 +16,22 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from profiler.atomic import write_atomically
-from profiler.errors import RunInvalid, TableMismatch
+from profiler.errors import HnaError, RunInvalid, TableMismatch
 from profiler.estimation import Certificate
 from profiler.table import Table
 from profiler.table_file import load_table, save_table
 from search.configuration import Configuration
 from search.data.dataset import Dataset
+from search.kept_scores import KeptScores, load_scores, save_scores
 from search.progress import EpochReport
+from search.stage2 import Scored
 
 CONFIGURATION = "configuration.json"
+SCORES = "scores.json"
 SECONDS = "seconds.json"
 
 _CERTIFICATE: TypeAdapter[Certificate] = TypeAdapter(Certificate)
+_CONFIGURATION: TypeAdapter[Configuration] = TypeAdapter(Configuration)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +45,13 @@ class RunFolder:
 
     path: Path
 
-    @property
-    def table(self) -> Path:
-        """The table the search used, pinned."""
-        return self.path / "table.json"
+    def table(self, device: int = 0) -> Path:
+        """Return where the pinned table of a device is; *device* counts them from 0."""
+        return self.path / f"table{_numbered(device)}.json"
 
-    @property
-    def certificate(self) -> Path:
-        """The certificate of that table."""
-        return self.path / "certificate.json"
+    def certificate(self, device: int = 0) -> Path:
+        """Return where the certificate of that table is."""
+        return self.path / f"certificate{_numbered(device)}.json"
 
     @property
     def onnx(self) -> Path:
@@ -66,21 +68,28 @@ class RunFolder:
         """The page to look at."""
         return self.path / "report.html"
 
-    def claim(self, configuration: Configuration, dataset: Dataset, table: str) -> None:
+    def claim(
+        self, configuration: Configuration, dataset: Dataset, budgets_us: Mapping[str, float | None]
+    ) -> None:
         """
         Make the folder this search's, or check that it is.
 
         Args:
             configuration: what the search does.
             dataset: what it learns from.
-            table: name of the table of its device and environment.
+            budgets_us: budget of each of its devices, by the name of the table.
 
         Raises:
             RunInvalid: the folder holds a run of another configuration or data set.
             TableMismatch: it holds a run for another device or environment.
         """
         path = self.path / CONFIGURATION
-        asked = {"configuration": asdict(configuration), "data": _identity(dataset), "table": table}
+        asked = {
+            "configuration": asdict(configuration),
+            "data": _identity(dataset),
+            "tables": list(budgets_us),
+            "budgets_us": list(budgets_us.values()),
+        }
         document = json.loads(json.dumps(asked))
         if path.exists():
             self._require_same(read_json(path), document)
@@ -88,32 +97,61 @@ class RunFolder:
 
     def _require_same(self, held: Any, asked: dict[str, Any]) -> None:
         for name, was, now in _differences(held, asked):
-            kind = TableMismatch if name == "table" else RunInvalid
+            kind = TableMismatch if name == "tables" else RunInvalid
             raise kind(
                 f"{self.path} holds a run with another {name}: {was!r} there, {now!r} now; choose "
                 "another folder, or remove this one"
             )
 
-    def pin(self, table: Table, certificate: Certificate) -> None:
-        """Keep the table the search uses, whatever the server's becomes later."""
-        write_atomically(self.certificate, _CERTIFICATE.dump_json(certificate, indent=1))
-        save_table(table, self.table)
+    def pin(self, table: Table, certificate: Certificate, device: int = 0) -> None:
+        """Keep the table the search uses for a device, whatever the server's becomes later."""
+        write_atomically(self.certificate(device), _CERTIFICATE.dump_json(certificate, indent=1))
+        save_table(table, self.table(device))
 
-    def pinned(self) -> tuple[Table, Certificate] | None:
+    def pinned(self, device: int = 0) -> tuple[Table, Certificate] | None:
         """
-        Return what was pinned, or None before anything was.
+        Return what was pinned for a device, or None before anything was.
 
         Raises:
             RunInvalid: the certificate cannot be read.
             TableInvalid: the table cannot be.
         """
-        if not self.table.exists():
+        if not self.table(device).exists():
             return None
+        certificate = load_certificate(self.certificate(device))
+        return load_table(self.table(device)), certificate
+
+    def configuration(self) -> Configuration:
+        """
+        Return what the search was told.
+
+        Raises:
+            RunInvalid: no search claimed the folder, or its claim is broken.
+        """
+        path = self.path / CONFIGURATION
+        document = read_json(path)
+        held = document.get("configuration") if isinstance(document, dict) else None
         try:
-            certificate = _CERTIFICATE.validate_json(self.certificate.read_bytes())
-        except (OSError, ValueError) as error:
-            raise RunInvalid(f"{self.certificate} cannot be read: {error}") from error
-        return load_table(self.table), certificate
+            return _CONFIGURATION.validate_python(held)
+        except (ValueError, HnaError) as error:
+            raise RunInvalid(f"{path} holds no configuration of a search") from error
+
+    def keep_scores(self, seen: Scored) -> None:
+        """Write down what the supernet says of the candidates that are left."""
+        save_scores(seen, self.path / SCORES)
+
+    def scores(self) -> KeptScores:
+        """
+        Return what the supernet said of its candidates.
+
+        Raises:
+            RunInvalid: the search did not get that far, or the file is broken.
+        """
+        return load_scores(self.path / SCORES)
+
+    def inputs_table(self) -> Path:
+        """Return where the table is that says what inputs cost, pinned for stage 1."""
+        return self.path / "table_inputs.json"
 
     def seconds(self) -> dict[str, float]:
         """Return the time earlier calls spent, by phase."""
@@ -157,6 +195,19 @@ def fresh_folder(path: Path) -> Path:
     return path
 
 
+def load_certificate(path: Path) -> Certificate:
+    """
+    Read the certificate at *path*.
+
+    Raises:
+        RunInvalid: there is none, or it is broken.
+    """
+    try:
+        return _CERTIFICATE.validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise RunInvalid(f"{path} cannot be read: {error}") from error
+
+
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
     """
     Write *document* to *path* in one step.
@@ -180,13 +231,18 @@ def read_json(path: Path) -> Any:
         raise RunInvalid(f"{path} cannot be read: {error}") from error
 
 
+def _numbered(device: int) -> str:
+    """Return what tells the files of a second device from those of the first, which have none."""
+    return f"_{device + 1}" if device else ""
+
+
 def _is_run(path: Path) -> bool:
     """Return whether a run claimed *path*; a file that only has the name is not enough."""
     claim = path / CONFIGURATION
     if not claim.exists():
         return (path / "lut.db").exists() and not (path / "result.json").exists()
     document = read_json(claim)
-    return isinstance(document, dict) and document.keys() >= {"configuration", "data", "table"}
+    return isinstance(document, dict) and document.keys() >= {"configuration", "data", "tables"}
 
 
 def _identity(dataset: Dataset) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from torch import nn
 from profiler.atomic import write_atomically
 from profiler.backends.torch_module import GraphModule, torch_module
 from profiler.errors import OperationInvalid, RunInvalid
-from profiler.operations import Network, operation_from_json, operation_to_json
+from profiler.operations import SegmentationNetwork, operation_from_json, operation_to_json
 from search.data.normalisation import Normalisation
 from search.weights import load_weights, save_weights
 
@@ -20,7 +20,7 @@ WEIGHTS_FILE = "weights.safetensors"
 
 
 def save_network(
-    network: Network, module: nn.Module, run: Path, *, normalisation: Normalisation
+    network: SegmentationNetwork, module: nn.Module, run: Path, *, normalisation: Normalisation
 ) -> None:
     """
     Write *network* and the weights of *module* into the folder *run*.
@@ -35,7 +35,7 @@ def save_network(
 
 def load_network(
     run: Path, *, size: int | None = None
-) -> tuple[Network, GraphModule, Normalisation]:
+) -> tuple[SegmentationNetwork, GraphModule, Normalisation]:
     """
     Return the network in the folder *run*, its trained module and its normalisation.
 
@@ -47,7 +47,7 @@ def load_network(
         RunInvalid: a file is absent or not what it should be.
         OperationInvalid: the network cannot run at this size.
     """
-    network = _read_network(run / NETWORK_FILE)
+    network = read_network(run / NETWORK_FILE)
     if size is not None:
         network = replace(network, height=size, width=size)
     module = torch_module(network)
@@ -56,13 +56,19 @@ def load_network(
     return network, module, normalisation
 
 
-def _read_network(path: Path) -> Network:
+def read_network(path: Path) -> SegmentationNetwork:
+    """
+    Return the network the file at *path* describes, without its weights.
+
+    Raises:
+        RunInvalid: no such file, or it describes no network.
+    """
     try:
         operation = operation_from_json(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         raise RunInvalid(f"{path} is absent; name the folder of a finished run") from error
     except (OSError, ValueError, OperationInvalid) as error:
         raise RunInvalid(f"{path} does not describe a network: {error}") from error
-    if not isinstance(operation, Network):
+    if not isinstance(operation, SegmentationNetwork):
         raise RunInvalid(f"{path} describes a {operation.kind}, not a network")
     return operation

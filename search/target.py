@@ -31,10 +31,13 @@ class Target:
     Args:
         device: what is measured on.
         environment: how it is set up.
+        budget_us: the latency a network must not exceed on it, in microseconds; None leaves it
+            to the configuration of the search.
     """
 
     device: Device
     environment: Environment
+    budget_us: float | None = None
 
     @property
     def table(self) -> str:
@@ -42,13 +45,16 @@ class Target:
         return table_name(self.device.model, self.environment)
 
 
-def find_target(client: LutClient, wanted: str | None = None) -> Target:
+def find_target(
+    client: LutClient, wanted: str | None = None, budget_us: float | None = None
+) -> Target:
     """
     Return the device called *wanted*: fingerprint, its beginning, model or name.
 
     Args:
         client: of the server.
         wanted: may be None where only one device is registered.
+        budget_us: the latency a network must not exceed on it, in microseconds.
 
     Raises:
         TableMismatch: no device is called that, or more than one is.
@@ -57,7 +63,9 @@ def find_target(client: LutClient, wanted: str | None = None) -> Target:
     matching = [view for view in views if wanted is None or _is_called(view.device, wanted)]
     if len(matching) != 1:
         raise TableMismatch(_which(client, wanted, views, matching))
-    return Target(device=matching[0].device, environment=matching[0].environments[0])
+    return Target(
+        device=matching[0].device, environment=matching[0].environments[0], budget_us=budget_us
+    )
 
 
 def measure_on(

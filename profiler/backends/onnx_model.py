@@ -17,15 +17,23 @@ from profiler.graph import (
     Add,
     BatchNorm,
     BilinearResize,
+    ChannelMax,
+    ChannelMean,
     Concatenate,
     Convolution,
+    GlobalMax,
     GlobalMean,
+    GlobalSum,
     Graph,
     MaxPool2,
+    MaxPool3,
+    Multiply,
     Node,
     Relu,
     Relu6,
     Shape,
+    Sigmoid,
+    TransposedConvolution,
 )
 from profiler.parameters import Parameters, parameter_shapes
 
@@ -71,24 +79,40 @@ def _nodes(node: Node, constants: list[onnx.TensorProto]) -> list[onnx.NodeProto
     match node.primitive:
         case Convolution() as convolution:
             return [_convolution(node, convolution)]
+        case TransposedConvolution():
+            sizes: dict[str, Any] = {"kernel_shape": [4, 4], "strides": [2, 2], "pads": [1] * 4}
+            return [_node("ConvTranspose", node, _parts(node), **sizes)]
         case BatchNorm():
-            parts = [key for key, _ in parameter_shapes(node)]
-            return [_node("BatchNormalization", node, parts, epsilon=1e-5, momentum=0.9)]
+            return [_node("BatchNormalization", node, _parts(node), epsilon=1e-5, momentum=0.9)]
         case Relu():
             return [_node("Relu", node)]
         case Relu6():
             bounds = [_shared(constants, "zero", 0), _shared(constants, "six", 6)]
             return [_node("Clip", node, bounds)]
+        case Sigmoid():
+            return [_node("Sigmoid", node)]
         case Add():
             return [_node("Add", node)]
-        case Concatenate():
-            return [_node("Concat", node, axis=1)]
+        case Multiply():
+            return [_node("Mul", node)]
+        case Concatenate(axis=axis):
+            return [_node("Concat", node, axis=axis)]
         case MaxPool2():
             return [_node("MaxPool", node, kernel_shape=[2, 2], strides=[2, 2])]
+        case MaxPool3():
+            return [_node("MaxPool", node, kernel_shape=[3, 3], strides=[2, 2], pads=[1] * 4)]
         case GlobalMean():
             # Not GlobalAveragePool: that one reads blocked layouts too, and a reader of the
             # plain layout is what a concatenation in a network mostly is.
-            return [_node("ReduceMean", node, axes=[2, 3], keepdims=1)]
+            return [_node("ReduceMean", node, axes=[2, 3])]
+        case GlobalMax():
+            return [_node("ReduceMax", node, axes=[2, 3])]
+        case GlobalSum():
+            return [_node("ReduceSum", node, [_shared(constants, "pixels", [2, 3])])]
+        case ChannelMean():
+            return [_node("ReduceMean", node, axes=[1])]
+        case ChannelMax():
+            return [_node("ReduceMax", node, axes=[1])]
         case BilinearResize():
             return [_resize(node, constants)]
 
@@ -104,12 +128,12 @@ def _node(
 def _convolution(node: Node, convolution: Convolution) -> onnx.NodeProto:
     height, width = convolution.kernel
     pads = [height // 2, width // 2, height // 2, width // 2]
-    parts = [key for key, _ in parameter_shapes(node)]
     return _node(
         "Conv",
         node,
-        parts,
+        _parts(node),
         kernel_shape=[height, width],
+        strides=[convolution.stride] * 2,
         pads=pads,
         group=convolution.groups,
     )
@@ -127,8 +151,13 @@ def _resize(node: Node, constants: list[onnx.TensorProto]) -> onnx.NodeProto:
     )
 
 
-def _shared(constants: list[onnx.TensorProto], name: str, value: float) -> str:
-    """Return the name of a scalar constant every node of the model shares."""
+def _parts(node: Node) -> list[str]:
+    return [name for name, _ in parameter_shapes(node)]
+
+
+def _shared(constants: list[onnx.TensorProto], name: str, value: float | list[int]) -> str:
+    """Return the name of a constant every node of the model shares: a number, or axes."""
     if all(constant.name != name for constant in constants):
-        constants.append(numpy_helper.from_array(np.array(value, dtype=np.float32), name))
+        kind = np.int64 if isinstance(value, list) else np.float32
+        constants.append(numpy_helper.from_array(np.array(value, dtype=kind), name))
     return name

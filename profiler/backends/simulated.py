@@ -17,10 +17,10 @@ from math import prod
 import numpy as np
 
 from profiler.backends.port import Execute
-from profiler.cost import BYTES_PER_VALUE
+from profiler.cost import BYTES_PER_VALUE, macs_of
 from profiler.device import Device, Environment
 from profiler.errors import BackendUnavailable
-from profiler.graph import Convolution, Graph, Node
+from profiler.graph import Graph, Node
 from profiler.operations import Operation, operation_key, probe_graph
 
 VERSION = "1"
@@ -90,7 +90,4 @@ def roofline_us(graph: Graph) -> float:
 
 def _node_us(node: Node) -> float:
     memory_us = prod(node.shape) * BYTES_PER_VALUE / BYTES_PER_US
-    if not isinstance(node.primitive, Convolution):
-        return memory_us
-    n, _, h, w = node.shape
-    return max(memory_us, prod(node.primitive.weight_shape) * n * h * w / MACS_PER_US)
+    return max(memory_us, macs_of(node) / MACS_PER_US)

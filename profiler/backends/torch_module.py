@@ -19,14 +19,22 @@ from profiler.graph import (
     Add,
     BatchNorm,
     BilinearResize,
+    ChannelMax,
+    ChannelMean,
     Concatenate,
     Convolution,
+    GlobalMax,
     GlobalMean,
+    GlobalSum,
     Graph,
     MaxPool2,
+    MaxPool3,
+    Multiply,
     Node,
     Relu,
     Relu6,
+    Sigmoid,
+    TransposedConvolution,
 )
 from profiler.operations import Operation, operation_graph
 
@@ -59,24 +67,39 @@ class GraphModule(nn.Module):
         return values[self.graph.output]
 
     def _run(self, node: Node, inputs: list[Tensor]) -> Tensor:
+        x = inputs[0]
         match node.primitive:
-            case Convolution() | BatchNorm():
-                y: Tensor = self._layers[node.name](inputs[0])
+            case Convolution() | TransposedConvolution() | BatchNorm():
+                y: Tensor = self._layers[node.name](x)
                 return y
             case Relu():
-                return functional.relu(inputs[0])
+                return functional.relu(x)
             case Relu6():
-                return functional.relu6(inputs[0])
+                return functional.relu6(x)
+            case Sigmoid():
+                return x.sigmoid()
             case Add():
-                return inputs[0] + inputs[1]
-            case Concatenate():
-                return torch.cat(inputs, dim=1)
-            case MaxPool2():
-                return max_pool(inputs[0])
-            case GlobalMean():
-                return inputs[0].mean(dim=(2, 3), keepdim=True)
+                return x + inputs[1]
+            case Multiply():
+                return x * inputs[1]
+            case Concatenate(axis=axis):
+                return torch.cat(inputs, dim=axis)
             case BilinearResize(height=height, width=width):
-                return resize(inputs[0], height, width)
+                return resize(x, height, width)
+            case MaxPool2():
+                return max_pool(x)
+            case MaxPool3():
+                return functional.max_pool2d(x, kernel_size=3, stride=2, padding=1)
+            case GlobalMean():
+                return x.mean(dim=(2, 3), keepdim=True)
+            case GlobalMax():
+                return x.amax(dim=(2, 3), keepdim=True)
+            case GlobalSum():
+                return x.sum(dim=(2, 3), keepdim=True)
+            case ChannelMean():
+                return x.mean(dim=1, keepdim=True)
+            case ChannelMax():
+                return x.amax(dim=1, keepdim=True)
 
 
 def torch_module(operation: Operation) -> GraphModule:
@@ -120,10 +143,13 @@ def _layer(node: Node) -> nn.Module | None:
                 c.channels_in,
                 c.channels_out,
                 c.kernel,
+                stride=c.stride,
                 padding=(height // 2, width // 2),
                 groups=c.groups,
                 bias=c.bias,
             )
+        case TransposedConvolution() as c:
+            return nn.ConvTranspose2d(c.channels_in, c.channels_out, 4, stride=2, padding=1)
         case BatchNorm(channels=channels):
             return nn.BatchNorm2d(channels)
         case _:

@@ -1,19 +1,30 @@
-"""Operations as values: candidates, glue, borders and whole networks."""
+"""Operations as values: candidates, glue, borders, whole networks and published baselines."""
 
+from profiler.operations.baselines import Acm, BaselineNetwork, DnaNet, UNet, UNetPlusPlus
 from profiler.operations.border import Border
-from profiler.operations.candidates import InvertedConv, ResidualConv, SpatialConv
+from profiler.operations.candidates import (
+    Identity,
+    InvertedConv,
+    NarrowResidualConv,
+    NarrowSpatialConv,
+    ResidualConv,
+    SpatialConv,
+)
 from profiler.operations.catalogue import (
     ALL_CANDIDATES,
     DEFAULT_CANDIDATES,
+    EXTENDED_CANDIDATES,
+    NEW_CANDIDATES,
     Position,
     candidate_at,
     candidate_label,
 )
 from profiler.operations.glue import Concat, Head, MaxPool, Resize
 from profiler.operations.label import operation_label
-from profiler.operations.network import Cell, Network
+from profiler.operations.network import Cell, Network, ReducedNetwork
 from profiler.operations.operation import (
     Operation,
+    SegmentationNetwork,
     border_of,
     operation_digest,
     operation_from_json,
@@ -27,19 +38,31 @@ from profiler.operations.placed import PlacedOperation
 __all__ = [
     "ALL_CANDIDATES",
     "DEFAULT_CANDIDATES",
+    "EXTENDED_CANDIDATES",
+    "NEW_CANDIDATES",
+    "Acm",
+    "BaselineNetwork",
     "Border",
     "Cell",
     "Concat",
+    "DnaNet",
     "Head",
+    "Identity",
     "InvertedConv",
     "MaxPool",
+    "NarrowResidualConv",
+    "NarrowSpatialConv",
     "Network",
     "Operation",
     "PlacedOperation",
     "Position",
+    "ReducedNetwork",
     "ResidualConv",
     "Resize",
+    "SegmentationNetwork",
     "SpatialConv",
+    "UNet",
+    "UNetPlusPlus",
     "border_of",
     "candidate_at",
     "candidate_label",

@@ -3,7 +3,8 @@ The candidate operations of a cell, as values (spec/hna_nas.md section 3.2).
 
 Three families cover every candidate of HNA-NAS: residual (ResConv and GroupConv), spatially
 separable (SpaConv) and inverted (MBConv; DepthSC is its expansion 1).  Each maps ``channels_in``
-to ``channels_out`` at stride 1 with ``blocks`` stacked blocks (M in the paper).
+to ``channels_out`` at stride 1 with ``blocks`` stacked blocks (M in the paper).  Three more are
+this project's: the residual and the spatial block at half the width inside, and the identity.
 """
 
 from __future__ import annotations
@@ -75,13 +76,29 @@ class ResidualConv(_Stacked):
             )
 
     def _block(self, builder: GraphBuilder, tensor: str, p: str) -> str:
-        out, k, g = self.channels_out, self.kernel, self.groups
-        y = builder.convolution(p + "conv1", tensor, out, k, groups=g)
-        y = builder.relu(p + "relu1", builder.batch_norm(p + "bn1", y))
-        y = builder.convolution(p + "conv2", y, out, k, groups=g)
-        y = builder.batch_norm(p + "bn2", y)
-        skip = _shortcut(builder, tensor, out, g, p)
-        return builder.relu(p + "relu2", builder.add(p + "add", y, skip))
+        out, g = self.channels_out, self.groups
+        y = _pair(builder, tensor, (out, out), self.kernel, g, p)
+        return add_shortcut(builder, tensor, y, g, p)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NarrowResidualConv(_Stacked):
+    """
+    A ``ResidualConv`` of half the width between its two convolutions.
+
+    The first leads to half of ``channels_out``, rounded up, the second back to all of it.  The
+    fields are those of ``ResidualConv`` without groups.
+
+    Raises:
+        OperationInvalid: a field is no positive number.
+    """
+
+    kind: Literal["narrow_residual"] = "narrow_residual"
+
+    def _block(self, builder: GraphBuilder, tensor: str, p: str) -> str:
+        widths = _half(self.channels_out), self.channels_out
+        y = _pair(builder, tensor, widths, self.kernel, 1, p)
+        return add_shortcut(builder, tensor, y, 1, p)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,15 +116,28 @@ class SpatialConv(_Stacked):
     kind: Literal["spatial"] = "spatial"
 
     def _block(self, builder: GraphBuilder, tensor: str, p: str) -> str:
-        out, k = self.channels_out, self.kernel
-        y = builder.convolution(p + "conv1_vertical", tensor, out, (k, 1))
-        y = builder.convolution(p + "conv1_horizontal", y, out, (1, k))
-        y = builder.relu(p + "relu1", builder.batch_norm(p + "bn1", y))
-        y = builder.convolution(p + "conv2_vertical", y, out, (k, 1))
-        y = builder.convolution(p + "conv2_horizontal", y, out, (1, k))
-        y = builder.batch_norm(p + "bn2", y)
-        skip = _shortcut(builder, tensor, out, 1, p)
-        return builder.relu(p + "relu2", builder.add(p + "add", y, skip))
+        out = self.channels_out
+        y = _separable_pair(builder, tensor, (out, out), self.kernel, p)
+        return add_shortcut(builder, tensor, y, 1, p)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NarrowSpatialConv(_Stacked):
+    """
+    A ``SpatialConv`` of half the width up to its last convolution.
+
+    The fields are those of ``SpatialConv``; half of ``channels_out`` is rounded up.
+
+    Raises:
+        OperationInvalid: a field is no positive number.
+    """
+
+    kind: Literal["narrow_spatial"] = "narrow_spatial"
+
+    def _block(self, builder: GraphBuilder, tensor: str, p: str) -> str:
+        widths = _half(self.channels_out), self.channels_out
+        y = _separable_pair(builder, tensor, widths, self.kernel, p)
+        return add_shortcut(builder, tensor, y, 1, p)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +172,80 @@ class InvertedConv(_Stacked):
         return builder.relu6(p + "relu_project", builder.batch_norm(p + "bn_project", y))
 
 
-def _shortcut(builder: GraphBuilder, tensor: str, channels_out: int, groups: int, p: str) -> str:
-    """Identity where the widths agree, else a 1 x 1 convolution with bias and batch norm."""
-    if builder.shape(tensor)[1] == channels_out:
-        return tensor
-    y = builder.convolution(p + "shortcut_conv", tensor, channels_out, 1, groups=groups)
-    return builder.batch_norm(p + "shortcut_bn", y)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """
+    Pass the input on where the widths agree; else a 1 x 1 convolution, batch norm and ReLU.
+
+    What is passed on costs nothing: its graph has no primitive.  There is nothing to stack, so
+    it has no blocks.
+
+    Args:
+        batch: N, the number of images.
+        channels_in: C of the input.
+        channels_out: C of the output.
+        height: H, in pixels.
+        width: W, in pixels.
+
+    Raises:
+        OperationInvalid: a field is no positive number.
+    """
+
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
+
+    kind: Literal["identity"] = "identity"
+    batch: int = 1
+    channels_in: int
+    channels_out: int
+    height: int
+    width: int
+
+    def __post_init__(self) -> None:
+        require_positive(self)
+
+    def expand(self, builder: GraphBuilder, tensor: str, prefix: str = "") -> str:
+        """Write the projection, where one is needed, into *builder* after *tensor*."""
+        if self.channels_in == self.channels_out:
+            return tensor
+        y = builder.convolution(prefix + "project", tensor, self.channels_out, 1, bias=False)
+        return builder.relu(prefix + "relu", builder.batch_norm(prefix + "bn", y))
+
+
+def _pair(
+    builder: GraphBuilder, tensor: str, widths: tuple[int, int], kernel: int, groups: int, p: str
+) -> str:
+    """Two k x k convolutions, to the first width and to the second."""
+    y = builder.convolution(p + "conv1", tensor, widths[0], kernel, groups=groups)
+    y = builder.relu(p + "relu1", builder.batch_norm(p + "bn1", y))
+    y = builder.convolution(p + "conv2", y, widths[1], kernel, groups=groups)
+    return builder.batch_norm(p + "bn2", y)
+
+
+def _separable_pair(
+    builder: GraphBuilder, tensor: str, widths: tuple[int, int], kernel: int, p: str
+) -> str:
+    """Two pairs of k x 1 and 1 x k; only the last convolution leads to the second width."""
+    inside, out = widths
+    y = builder.convolution(p + "conv1_vertical", tensor, inside, (kernel, 1))
+    y = builder.convolution(p + "conv1_horizontal", y, inside, (1, kernel))
+    y = builder.relu(p + "relu1", builder.batch_norm(p + "bn1", y))
+    y = builder.convolution(p + "conv2_vertical", y, inside, (kernel, 1))
+    y = builder.convolution(p + "conv2_horizontal", y, out, (1, kernel))
+    return builder.batch_norm(p + "bn2", y)
+
+
+def add_shortcut(builder: GraphBuilder, tensor: str, y: str, groups: int, p: str) -> str:
+    """
+    Add *tensor* to *y* and rectify; return the sum.
+
+    Where the widths differ *tensor* passes a 1 x 1 convolution with bias and batch norm first.
+    """
+    skip, out = tensor, builder.shape(y)[1]
+    if builder.shape(tensor)[1] != out:
+        skip = builder.convolution(p + "shortcut_conv", tensor, out, 1, groups=groups)
+        skip = builder.batch_norm(p + "shortcut_bn", skip)
+    return builder.relu(p + "relu2", builder.add(p + "add", y, skip))
+
+
+def _half(width: int) -> int:
+    return (width + 1) // 2

@@ -4,6 +4,9 @@ Candidate operations by the name HNA-NAS gives them (spec/hna_nas.md section 3.1
 A candidate is a name such as ``3x3_GroupConv4``; at a position of the network (channels, size,
 blocks) it becomes an operation.  The order of ``DEFAULT_CANDIDATES`` is the order of the
 architecture parameters.
+
+There is no candidate that makes zeros: a cell is priced apart from its readers, and they would
+pay for the zeros they read.  Stage 1 removes an input for good, and its readers become narrower.
 """
 
 from __future__ import annotations
@@ -13,9 +16,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from profiler.errors import OperationInvalid
-from profiler.operations.candidates import InvertedConv, ResidualConv, SpatialConv
+from profiler.operations.candidates import (
+    Identity,
+    InvertedConv,
+    NarrowResidualConv,
+    NarrowSpatialConv,
+    ResidualConv,
+    SpatialConv,
+)
 
-CandidateOperation = ResidualConv | SpatialConv | InvertedConv
+CandidateOperation = (
+    ResidualConv | SpatialConv | InvertedConv | NarrowResidualConv | NarrowSpatialConv | Identity
+)
 
 KERNELS = (3, 5, 7)
 
@@ -44,8 +56,30 @@ ALL_CANDIDATES = (
 )
 """Every name the reference can construct."""
 
-_NAME = re.compile(r"([1-9][0-9]*)x\1_(DepthSC|MBConv|ResConv|GroupConv|SpaConv)((?:[1-9][0-9]*)?)")
-_LETTERS = {"MBConv": "I", "DepthSC": "D", "ResConv": "R", "GroupConv": "G", "SpaConv": "S"}
+NEW_CANDIDATES = (
+    *(f"{k}x{k}_ResConv_half" for k in KERNELS),
+    *(f"{k}x{k}_SpaConv_half" for k in KERNELS),
+    "Identity",
+)
+"""Names the reference does not have."""
+
+EXTENDED_CANDIDATES = (*DEFAULT_CANDIDATES, "3x3_ResConv_half", "3x3_SpaConv_half", "Identity")
+"""The candidates of the shipped search and, after them, the cheapest of the new ones."""
+
+_NAME = re.compile(
+    r"([1-9][0-9]*)x\1_(DepthSC|MBConv|ResConv_half|ResConv|GroupConv|SpaConv_half|SpaConv)"
+    r"((?:[1-9][0-9]*)?)"
+)
+_LETTERS = {
+    "MBConv": "I",
+    "DepthSC": "D",
+    "ResConv": "R",
+    "GroupConv": "G",
+    "SpaConv": "S",
+    "ResConv_half": "r",
+    "SpaConv_half": "s",
+    "Identity": "P",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,22 +125,32 @@ def candidate_at(name: str, position: Position) -> CandidateOperation:
         "channels_out": position.channels_out,
         "height": position.height,
         "width": position.width,
-        "blocks": position.blocks,
     }
-    if family == "SpaConv":
-        return SpatialConv(kernel=kernel, **where)
-    if family in ("MBConv", "DepthSC"):
-        return InvertedConv(kernel=kernel, expansion=number, **where)
+    if family == "Identity":
+        return Identity(**where)
+    where |= {"blocks": position.blocks, "kernel": kernel}
+    match family:
+        case "SpaConv":
+            return SpatialConv(**where)
+        case "SpaConv_half":
+            return NarrowSpatialConv(**where)
+        case "ResConv_half":
+            return NarrowResidualConv(**where)
+        case "MBConv" | "DepthSC":
+            return InvertedConv(expansion=number, **where)
     divides = position.channels_in % number == 0 and position.channels_out % number == 0
-    return ResidualConv(kernel=kernel, groups=number if divides else 1, **where)
+    return ResidualConv(groups=number if divides else 1, **where)
 
 
 def candidate_label(name: str) -> str:
     """
     Return the two characters by which Fig. 9 of the paper draws a candidate.
 
-    >>> candidate_label("5x5_MBConv6"), candidate_label("7x7_SpaConv")
-    ('I6', 'S7')
+    A block of half the width has the letter of the whole one in lower case; the identity, which
+    passes its input on or projects it, is P1.
+
+    >>> candidate_label("5x5_MBConv6"), candidate_label("7x7_SpaConv_half")
+    ('I6', 's7')
     """
     kernel, family, number = _parse(name)
     return f"{_LETTERS[family]}{number if family in ('MBConv', 'GroupConv') else kernel}"
@@ -114,10 +158,13 @@ def candidate_label(name: str) -> str:
 
 def _parse(name: str) -> tuple[int, str, int]:
     """Return kernel, family, and groups or expansion (1 where the name has no number)."""
+    if name == "Identity":
+        return 1, name, 1
     match = _NAME.fullmatch(name) if isinstance(name, str) else None
     numbered = match is not None and match[2] in ("MBConv", "GroupConv")
     if match is None or bool(match[3]) != numbered:
         raise OperationInvalid(
-            f"no candidate is called {name!r}; the names are {', '.join(ALL_CANDIDATES)}"
+            f"no candidate is called {name!r}; the names are "
+            f"{', '.join((*ALL_CANDIDATES, *NEW_CANDIDATES))}"
         )
     return int(match[1]), match[2], int(match[3] or 1)

@@ -4,20 +4,23 @@ A whole network, the same kind of value as an operation (spec/hna_nas.md section
 Cells (iteration, level) read other cells; an input from the same iteration is max-pooled, an
 input from another one is resampled to the cell's size, several are concatenated in the order
 given.  A skipped cell is simply absent.
+
+A reduced network is this project's own: a cell of 8 channels that reads one of 128 at another size
+has it reduced to 8 first, instead of convolving all of them at its own size (spec 3.7).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from profiler.errors import OperationInvalid
 from profiler.graph import GraphBuilder
 from profiler.operations.catalogue import CandidateOperation, Position, candidate_at
 from profiler.operations.checks import FORBID_UNKNOWN_FIELDS, require_integer, require_positive
 from profiler.operations.glue import Head, MaxPool
-from profiler.operations.placed import PlacedOperation
+from profiler.operations.placed import Asked, PlacedOperation, reduce_channels
 
 Place = tuple[int, int]
 """Iteration and level of a cell."""
@@ -117,12 +120,21 @@ class Network:
             self._check(cell, seen)
             seen.add(cell.place)
 
+    @property
+    def heads(self) -> int:
+        """How many logit maps it ends in: one."""
+        return 1
+
+    @property
+    def deployed(self) -> Self:
+        """What runs on a device: the network itself, which has no heads for training alone."""
+        return self
+
     def position(self, cell: Cell) -> Position:
         """Return where in the network *cell* stands: channels, size, blocks."""
         height, width = self.size(cell.level)
-        channels_in = sum(self.channels[level] for _, level in cell.inputs) or self.channels_in
         return Position(
-            channels_in=channels_in,
+            channels_in=sum(self._sources(cell)) or self.channels_in,
             channels_out=self.channels[cell.level],
             height=height,
             width=width,
@@ -133,6 +145,10 @@ class Network:
     def size(self, level: int) -> tuple[int, int]:
         """Return H and W at *level*, in pixels."""
         return self.height >> level, self.width >> level
+
+    def channels_read(self, reader: Cell, place: Place) -> int:
+        """Return C of what *reader* concatenates of the output of *place*."""
+        return self.channels[place[1]]
 
     def operation(self, cell: Cell) -> CandidateOperation:
         """Return the operation of *cell*."""
@@ -152,9 +168,9 @@ class Network:
             The bare candidate where nothing is concatenated or resampled around it.
         """
         operation = candidate_at(candidate or cell.candidate, self.position(cell))
-        sources = tuple(self.channels[level] for _, level in cell.inputs)
+        sources = self._sources(cell)
         resampled = tuple(
-            self.size(reader.level)
+            self._asked(reader, place)
             for reader in self.cells
             for place in reader.inputs
             if place == cell.place and is_resampled(reader, place)
@@ -196,6 +212,17 @@ class Network:
             features[cell.place] = self.operation(cell).expand(builder, fused, name)
         return self.head().expand(builder, features[self.cells[-1].place], prefix + "head.")
 
+    def _sources(self, cell: Cell) -> tuple[int, ...]:
+        return tuple(self.channels_read(cell, place) for place in cell.inputs)
+
+    def _asked(self, reader: Cell, place: Place) -> Asked:
+        """Return what *reader* asks of the output of *place*, which it needs at another size."""
+        height, width = self.size(reader.level)
+        channels = self.channels_read(reader, place)
+        if channels == self.channels[place[1]]:
+            return height, width
+        return height, width, channels
+
     def _fuse(
         self, builder: GraphBuilder, cell: Cell, features: dict[Place, str], prefix: str
     ) -> str:
@@ -206,6 +233,8 @@ class Network:
             if place[0] == cell.iteration:
                 tensor = builder.max_pool(f"{prefix}input{index}", tensor)
             elif is_resampled(cell, place):
+                channels = self.channels_read(cell, place)
+                tensor = reduce_channels(builder, tensor, channels, f"{prefix}reduce{index}.")
                 tensor = builder.resize(f"{prefix}input{index}", tensor, height, width)
             tensors.append(tensor)
         return builder.concatenate(prefix + "fused", tuple(tensors)) if tensors[1:] else tensors[0]
@@ -237,3 +266,20 @@ class Network:
                     "above is an input"
                 )
         self.operation(cell)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReducedNetwork(Network):
+    """
+    A network in which a cell reads no more channels of another size than it makes itself.
+
+    What a cell reads at another size passes a 1 x 1 convolution without bias and a batch norm
+    first, at the size it has, to the channels of the reader; only where it has more.
+    """
+
+    kind: Literal["reduced_network"] = "reduced_network"  # type: ignore[assignment]
+
+    def channels_read(self, reader: Cell, place: Place) -> int:
+        """Return C of what *reader* concatenates of the output of *place*, at most its own."""
+        there = self.channels[place[1]]
+        return min(there, self.channels[reader.level]) if is_resampled(reader, place) else there

@@ -14,10 +14,19 @@ from typing import Annotated, Any, get_args
 
 from profiler.errors import OperationInvalid
 from profiler.graph import Graph, GraphBuilder
+from profiler.operations.baselines import Acm, DnaNet, UNet, UNetPlusPlus
 from profiler.operations.border import Border
-from profiler.operations.candidates import InvertedConv, ResidualConv, SpatialConv
+from profiler.operations.candidates import (
+    Identity,
+    InvertedConv,
+    NarrowResidualConv,
+    NarrowSpatialConv,
+    ResidualConv,
+    SpatialConv,
+)
+from profiler.operations.catalogue import CandidateOperation
 from profiler.operations.glue import Concat, Head, MaxPool, Resize
-from profiler.operations.network import Cell, Network
+from profiler.operations.network import Cell, Network, ReducedNetwork
 from profiler.operations.placed import PlacedOperation
 
 
@@ -34,16 +43,27 @@ Operation = Annotated[
     ResidualConv
     | SpatialConv
     | InvertedConv
+    | NarrowResidualConv
+    | NarrowSpatialConv
+    | Identity
     | PlacedOperation
     | Resize
     | MaxPool
     | Concat
     | Head
     | Border
-    | Network,
+    | Network
+    | ReducedNetwork
+    | DnaNet
+    | UNet
+    | UNetPlusPlus
+    | Acm,
     _ReadByKind(),
 ]
 """Everything a table can have a row for."""
+
+SegmentationNetwork = Network | DnaNet | UNet | UNetPlusPlus | Acm
+"""A whole network: an image in, one logit map or, deeply supervised, several out."""
 
 _CLASSES: tuple[type[Any], ...] = get_args(get_args(Operation)[0])
 _KINDS: dict[str, type[Any]] = {
@@ -89,7 +109,7 @@ def operation_from_json(document: Any) -> Operation:
     if not isinstance(kind, str) or kind not in _KINDS:
         raise OperationInvalid(f"unknown operation {kind!r}; known are {', '.join(_KINDS)}")
     values = {name: _frozen(value) for name, value in document.items() if name != "kind"}
-    if kind == "network" and "cells" in values:
+    if issubclass(_KINDS[kind], Network) and "cells" in values:
         values["cells"] = _cells(values["cells"])
     if kind == "placed" and "operation" in values:
         values["operation"] = _candidate(document["operation"])
@@ -106,7 +126,7 @@ def operation_graph(operation: Operation) -> Graph:
     """
     builder = GraphBuilder()
     match operation:
-        case Network():
+        case Network() | DnaNet() | UNet() | UNetPlusPlus() | Acm():
             shape = (operation.batch, operation.channels_in, operation.height, operation.width)
             return builder.build(operation.expand(builder, builder.input("image", shape)))
         case Border():
@@ -122,7 +142,7 @@ def operation_graph(operation: Operation) -> Graph:
 
 def border_of(operation: Operation) -> Border | None:
     """Return the border *operation* is measured with; None for whole networks and borders."""
-    if isinstance(operation, Network | Border):
+    if isinstance(operation, SegmentationNetwork | Border):
         return None
     channels, height, width = _input_size(operation)
     if len(channels) == 1 and channels[0] in IMAGE_CHANNELS:
@@ -137,7 +157,7 @@ def probe_graph(operation: Operation) -> Graph:
     Networks, borders and operations that read the image are measured as they stand.
     """
     border = border_of(operation)
-    if border is None or isinstance(operation, Network | Border):
+    if border is None or isinstance(operation, SegmentationNetwork | Border):
         return operation_graph(operation)
     builder = GraphBuilder()
     tensors = border.produce(builder)
@@ -167,8 +187,6 @@ def _inputs(builder: GraphBuilder, operation: Operation) -> tuple[str, ...]:
 
 def _input_size(operation: Operation) -> tuple[tuple[int, ...], int, int]:
     match operation:
-        case ResidualConv() | SpatialConv() | InvertedConv():
-            return (operation.channels_in,), operation.height, operation.width
         case Resize():
             return (operation.channels,), operation.height_in, operation.width_in
         case MaxPool() | Head():
@@ -177,7 +195,7 @@ def _input_size(operation: Operation) -> tuple[tuple[int, ...], int, int]:
             return operation.sources, operation.height, operation.width
         case Concat() | Border():
             return operation.channels, operation.height, operation.width
-        case Network():
+        case _:
             return (operation.channels_in,), operation.height, operation.width
 
 
@@ -197,10 +215,10 @@ def _own_fields(operation: Any) -> list[Any]:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, ResidualConv | SpatialConv | InvertedConv):
+    if isinstance(value, CandidateOperation):
         return operation_key(value).replace("/", ",")
     if isinstance(value, tuple) and value and isinstance(value[0], tuple):
-        return ",".join(f"{height}x{width}" for height, width in value)
+        return ",".join("x".join(map(str, numbers)) for numbers in value)
     if isinstance(value, tuple):
         return (";" if value and isinstance(value[0], Cell) else ",").join(map(str, value))
     return str(value)

@@ -24,6 +24,9 @@ def demo(
     ] = None,
     backend: Annotated[str, typer.Option(help="onnxruntime, torch or simulated.")] = "onnxruntime",
     full: Annotated[bool, typer.Option("--full", help="The search of the paper.")] = False,
+    space: Annotated[
+        str, typer.Option(help="paper, or extended: reduced inputs, narrow blocks, identity.")
+    ] = "paper",
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
 ) -> None:
     """Measure this machine, search a network for it, and prove its latency."""
@@ -38,7 +41,8 @@ def demo(
 
     console = Console()
     make = full_configuration if full else small_configuration
-    configuration = make(budget_us=None if budget_ms is None else budget_ms * 1000, seed=seed)
+    budget_us = None if budget_ms is None else budget_ms * 1000
+    configuration = make(budget_us=budget_us, seed=seed, options=space)
     dataset = _dataset(data, configuration.training.size, seed)
     folder = fresh_folder(run)
     console.print(f"{dataset.name}: {len(dataset.train)} training images ({dataset.source})")
@@ -50,7 +54,7 @@ def demo(
     ):
         result = Search(
             client=client,
-            target=target,
+            targets=[target],
             dataset=dataset,
             configuration=configuration,
             folder=RunFolder(folder),

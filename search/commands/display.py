@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table as Grid
 
 from lut_server.wire import CampaignView
-from search.pipeline import Listener
+from search.listener import Listener
 from search.progress import EpochReport
 
 
@@ -48,42 +48,72 @@ def search_progress(console: Console) -> Iterator[Listener]:
             state = "measuring" if view.jobs.get("leased", 0) else "waiting for the agent"
             bars.update(bar, visible=True, description="done" if view.finished else state)
 
-        yield Listener(on_phase=on_phase, on_epoch=on_epoch, on_campaign=on_campaign)
+        def on_swap(done: int, total: int) -> None:
+            bars.update(
+                bar,
+                visible=True,
+                completed=done,
+                total=total,
+                description="candidates tried in the supernet",
+            )
+
+        yield Listener(
+            on_phase=on_phase, on_epoch=on_epoch, on_campaign=on_campaign, on_swap=on_swap
+        )
 
 
 def print_summary(console: Console, result: Mapping[str, Any], folder: Path) -> None:
     """Print what a person wants to know first."""
-    certificate, metrics = result["certificate"], result["metrics"]
-    low, high = (value / 1000 for value in result["measured_interval_us"])
-    measured, predicted = result["measured_us"], result["predicted_us"]
-    kept = "under" if measured <= result["budget_us"] else "OVER"
-    rows = {
-        "device": f"{result['device']['name']} ({result['device']['model']})",
-        "table": f"{result['table']['entries']} entries, {result['table']['missing']} missing, "
-        f"version {result['table']['version']}",
+    grid = Grid(show_header=False, box=None)
+    for device in result["devices"]:
+        for name, value in _device_rows(device).items():
+            grid.add_row(f"[bold]{name}[/bold]", value)
+    for name, value in _network_rows(result).items():
+        grid.add_row(f"[bold]{name}[/bold]", value)
+    grid.add_row("[bold]report[/bold]", str(folder / "report.html"))
+    if any(device["simulated"] for device in result["devices"]):
+        grid.add_row("[bold]note[/bold]", "simulated device: no latency there was measured")
+    for warning in result["warnings"]:
+        grid.add_row("[bold yellow]warning[/bold yellow]", warning)
+    console.print(grid)
+
+
+def _device_rows(device: Mapping[str, Any]) -> dict[str, str]:
+    certificate = device["certificate"]
+    low, high = (value / 1000 for value in device["measured_interval_us"])
+    measured, predicted = device["measured_us"], device["predicted_us"]
+    kept = "under" if measured <= device["budget_us"] else "OVER"
+    return {
+        "device": f"{device['device']['name']} ({device['device']['model']})",
+        "table": f"{device['table']['entries']} entries, {device['table']['missing']} missing, "
+        f"version {device['table']['version']}",
         "certificate": f"{certificate['n_networks']} networks: median error "
         f"{certificate['median_abs_error']:.1%}, {certificate['within_5pct']:.0%} within 5 %, "
         f"{certificate['within_10pct']:.0%} within 10 %, "
         f"Kendall tau {certificate['kendall_tau']:.3f}",
-        "budget": f"{result['budget_us'] / 1000:.2f} ms",
+        "budget": f"{device['budget_us'] / 1000:.2f} ms",
         "predicted": f"{predicted / 1000:.2f} ms",
         "measured": f"{measured / 1000:.2f} ms [{low:.2f} - {high:.2f}]: "
         f"{(measured - predicted) / predicted:+.1%} of predicted, {kept} the budget",
+    }
+
+
+def _network_rows(result: Mapping[str, Any]) -> dict[str, str]:
+    metrics, on_test = result["metrics"], result["training"]["best_on_test"]
+    rows = {
         "network": f"{result['parameters']:,} parameters, {result['macs'] / 1e6:,.1f} MMACs",
         "accuracy": f"mIoU {metrics['miou']:.3f}, nIoU {metrics['niou']:.3f}, "
         f"Pd {_or_none(metrics['pd'])}, Fa {metrics['fa'] * 1e6:.1f}e-6 "
-        f"on {metrics['images']} images of {metrics['data']}",
+        f"on {metrics['images']} images of {metrics['data']}; epoch "
+        f"{result['training']['best_epoch']} chosen on validation images",
         "time": ", ".join(f"{phase} {spent:.0f} s" for phase, spent in result["seconds"].items()),
-        "report": str(folder / "report.html"),
     }
-    grid = Grid(show_header=False, box=None)
-    for name, value in rows.items():
-        grid.add_row(f"[bold]{name}[/bold]", value)
-    if result["simulated"]:
-        grid.add_row("[bold]note[/bold]", "simulated device: no latency here was measured")
-    for warning in result["warnings"]:
-        grid.add_row("[bold yellow]warning[/bold yellow]", warning)
-    console.print(grid)
+    if on_test["miou"] is not None:
+        rows["not comparable"] = (
+            f"best on test, as the reference reports it: mIoU {on_test['miou']:.3f} "
+            f"in epoch {on_test['epoch']}"
+        )
+    return rows
 
 
 def _or_none(value: float | None) -> str:

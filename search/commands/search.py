@@ -15,39 +15,54 @@ def search(
         str, typer.Option(help="Address of the server.", envvar="HNA_SERVER")
     ] = "http://127.0.0.1:8765",
     device: Annotated[
-        str | None,
-        typer.Option(help="Name, model or fingerprint; may be left out where there is only one."),
+        list[str] | None,
+        typer.Option(
+            help="Name, model or fingerprint, with a budget if you like: rpi=20ms. May be left "
+            "out where there is only one; given several times, one network keeps all budgets."
+        ),
     ] = None,
     budget_ms: Annotated[
         float | None,
-        typer.Option(help="Latency budget; 60 % of the median of random networks unless given."),
+        typer.Option(
+            help="Budget of devices without their own; 60 % of the median of random networks "
+            "unless given."
+        ),
     ] = None,
     split: Annotated[str, typer.Option(help="Folder of the lists.")] = "50_50",
     full: Annotated[bool, typer.Option("--full", help="The search of the paper.")] = False,
+    space: Annotated[
+        str, typer.Option(help="paper, or extended: reduced inputs, narrow blocks, identity.")
+    ] = "paper",
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    compute: Annotated[str, typer.Option(help="Where torch computes: cpu, cuda or auto.")] = "auto",
 ) -> None:
-    """Search a network for a device, within a latency budget."""
+    """Search a network that keeps the latency budget of one device or of several."""
     from rich.console import Console
 
     from lut_server.client import LutClient
+    from search.commands.devices import find_targets
     from search.commands.display import print_summary, search_progress
-    from search.configuration import full_configuration, small_configuration
+    from search.configuration import computed_on, full_configuration, small_configuration
     from search.data.folder import open_folder
+    from search.distributed import joined
     from search.pipeline import Search
     from search.run_folder import RunFolder
-    from search.target import find_target
 
-    console = Console()
     make = full_configuration if full else small_configuration
-    with LutClient(server) as client, search_progress(console) as listener:
-        result = Search(
-            client=client,
-            target=find_target(client, device),
-            dataset=open_folder(data, split=split, seed=seed),
-            configuration=make(
-                budget_us=None if budget_ms is None else budget_ms * 1000, seed=seed
-            ),
-            folder=RunFolder(run),
-            listener=listener,
-        ).run()
-    print_summary(console, result, run)
+    budget_us = None if budget_ms is None else budget_ms * 1000
+    with joined(compute) as world, LutClient(server) as client:
+        console = Console(quiet=not world.main)
+        with search_progress(console) as listener:
+            result = Search(
+                client=client,
+                targets=find_targets(client, device or ()),
+                dataset=open_folder(data, split=split, seed=seed),
+                configuration=computed_on(
+                    make(budget_us=budget_us, seed=seed, options=space), str(world.device)
+                ),
+                folder=RunFolder(run),
+                listener=listener,
+                world=world,
+            ).run()
+        if world.main:
+            print_summary(console, result, run)

@@ -2,12 +2,13 @@
 Batches of augmented images (spec 5.3) and of plain ones (spec 5.4).
 
 Everything random is a function of the seed, the epoch and the sample, so a run that resumes
-sees exactly what it would have seen.  Samples are decoded by threads a few batches ahead, in an
-order that does not depend on them.
+sees exactly what it would have seen, and processes that share a batch see what one would.
+Samples are loaded by threads a few batches ahead, in an order that does not depend on them.
 """
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,18 +18,21 @@ import torch
 from torch import Tensor
 
 from profiler.errors import DataInvalid
-from search.data.augmentation import augmented, plain
+from search.data.augmentation import REFERENCE, AugmentationPlan, augmented, plain
 from search.data.dataset import Image, Mask, Sample
 from search.data.normalisation import Normalisation
 
 _AHEAD = 2
-_THREADS = 2
+_MOST_THREADS = 8
 
 Prepare = Callable[[Sample, np.random.Generator], tuple[Image, Mask]]
 """Loads a sample and brings it to the size of the batch."""
 
 Batch = tuple[Tensor, Tensor]
 """Images N,3,H,W normalised, masks N,1,H,W of 0 and 1; both float32."""
+
+Shard = tuple[int, int]
+"""Which part of every batch a process loads, from 0, and how many parts there are."""
 
 
 class Batches:
@@ -43,9 +47,10 @@ class Batches:
         normalisation: of the images.
         shuffle: draw a new order each epoch and drop an incomplete last batch, unless it is
             the only one.
+        shard: the part of every batch that is loaded; the order is that of the whole.
 
     Raises:
-        DataInvalid: no samples, or a batch of none.
+        DataInvalid: no samples, a batch of none, or batches that cannot be shared evenly.
     """
 
     def __init__(
@@ -57,17 +62,24 @@ class Batches:
         seed: int,
         normalisation: Normalisation,
         shuffle: bool,
+        shard: Shard = (0, 1),
     ) -> None:
         if not samples:
             raise DataInvalid("there are no images to make batches of")
         if batch < 1:
             raise DataInvalid(f"batch {batch}: at least one image")
+        if shuffle and min(batch, len(samples)) % shard[1]:
+            raise DataInvalid(
+                f"{shard[1]} processes cannot share batches of {min(batch, len(samples))} images "
+                "evenly; choose a batch they divide, of no more images than there are"
+            )
         self._samples = tuple(samples)
         self._prepare = prepare
         self._batch = batch
         self._seed = seed
         self._normalisation = normalisation
         self._shuffle = shuffle
+        self._shard = shard
 
     def __len__(self) -> int:
         """Return how many batches an epoch has."""
@@ -83,7 +95,7 @@ class Batches:
         """
         chunks = deque(self._chunks(number))
         waiting: deque[list[Future[Batch]]] = deque()
-        with ThreadPoolExecutor(_THREADS) as pool:
+        with ThreadPoolExecutor(_threads()) as pool:
             while chunks or waiting:
                 while chunks and len(waiting) <= _AHEAD:
                     chunk = chunks.popleft()
@@ -96,7 +108,12 @@ class Batches:
         if self._shuffle:
             order = np.random.default_rng((self._seed, number)).permutation(order)
         starts = range(0, len(self) * self._batch, self._batch)
-        return [order[start : start + self._batch].tolist() for start in starts]
+        return [self._part(order[start : start + self._batch].tolist()) for start in starts]
+
+    def _part(self, chunk: list[int]) -> list[int]:
+        part, parts = self._shard
+        each = len(chunk) // parts
+        return chunk[part * each : (part + 1) * each] if parts > 1 else chunk
 
     def _load(self, index: int, number: int) -> Batch:
         generator = np.random.default_rng((self._seed, number, index))
@@ -106,7 +123,14 @@ class Batches:
 
 
 def training_batches(
-    samples: Sequence[Sample], *, size: int, batch: int, seed: int, normalisation: Normalisation
+    samples: Sequence[Sample],
+    *,
+    size: int,
+    batch: int,
+    seed: int,
+    normalisation: Normalisation,
+    augmentation: AugmentationPlan = REFERENCE,
+    shard: Shard = (0, 1),
 ) -> Batches:
     """
     Return shuffled, augmented batches (spec 5.3 with base and crop both *size*).
@@ -114,20 +138,31 @@ def training_batches(
     Args:
         samples: at least one.
         size: H and W of the batches, in pixels.
-        batch: N; an incomplete last batch is dropped unless it is the only one.
+        batch: N, of all processes together; an incomplete last batch is dropped unless it is
+            the only one.
         seed: of the order and of the augmentation.
         normalisation: of the images.
+        augmentation: what is drawn for every view.
+        shard: the part of every batch that is loaded.
 
     Raises:
         DataInvalid: no samples, or an impossible size or batch.
     """
+
+    def prepare(sample: Sample, generator: np.random.Generator) -> tuple[Image, Mask]:
+        def donor() -> tuple[Image, Mask]:
+            return samples[int(generator.integers(len(samples)))].load()
+
+        return augmented(*sample.load(), size, generator, augmentation, donor=donor)
+
     return Batches(
         samples,
-        prepare=lambda sample, generator: augmented(*sample.load(), size, generator),
+        prepare=prepare,
         batch=batch,
         seed=seed,
         normalisation=normalisation,
         shuffle=True,
+        shard=shard,
     )
 
 
@@ -154,3 +189,8 @@ def test_batches(
         normalisation=normalisation,
         shuffle=False,
     )
+
+
+def _threads() -> int:
+    """Return how many threads load: two at least, for one waits while the other reads."""
+    return min(_MOST_THREADS, max(2, (os.cpu_count() or 2) // 2))

@@ -39,12 +39,15 @@ class Sample:
         image: the file, or the H,W,3 pixels.
         mask: the file, or the H,W mask.
         resize_mask: bring a mask of another size to the image's, by nearest neighbour.
+        mask_threshold: the grey above which a pixel of a mask file that has greys is a target;
+            such a mask is refused unless given.
     """
 
     id: str
     image: Path | Image = field(compare=False, repr=False)
     mask: Path | Mask = field(compare=False, repr=False)
     resize_mask: bool = False
+    mask_threshold: int | None = None
 
     def load(self) -> tuple[Image, Mask]:
         """
@@ -68,7 +71,7 @@ class Sample:
             DataInvalid: a file cannot be read, or the two differ in size and may not.
         """
         image = read_image(self.image) if isinstance(self.image, Path) else self.image
-        mask = read_mask(self.mask) if isinstance(self.mask, Path) else self.mask
+        mask = self._mask()
         height, width = image.shape[:2]
         if mask.shape != (height, width) and not self.resize_mask:
             raise DataInvalid(
@@ -76,6 +79,11 @@ class Sample:
                 f"{mask.shape[1]}x{mask.shape[0]}; correct the mask or ask for it to be resized"
             )
         return image, mask
+
+    def _mask(self) -> Mask:
+        if isinstance(self.mask, Path):
+            return read_mask(self.mask, threshold=self.mask_threshold)
+        return self.mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

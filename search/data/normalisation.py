@@ -54,8 +54,9 @@ _BY_NAME = {
     "NUAA-SIRST": _grey(0.439, 0.217),
     "NUDT-SIRST": _grey(0.423, 0.217),
     "IRSTD-SIRST": _grey(0.343, 0.231),
-    "IRSTD-1k": _grey(0.343, 0.231),
+    "IRSTD-1K": _grey(0.343, 0.231),
 }
+"""HNA-NAS has none for NUST-SIRST, and trained ``NUAA-SIRST-Old`` with ImageNet's."""
 
 
 def normalisation_of(name: str) -> Normalisation:

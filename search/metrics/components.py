@@ -78,6 +78,8 @@ class Pairing:
 
 def components(mask: NDArray[np.bool_]) -> list[Component]:
     """Return the 8-connected components of *mask*, H,W, in raster order."""
+    if not mask.any():
+        return []
     labels, _ = ndimage.label(mask, structure=_EIGHT_NEIGHBOURS)
     found = []
     for number, box in enumerate(ndimage.find_objects(labels), start=1):

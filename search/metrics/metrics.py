@@ -63,6 +63,9 @@ class Metrics:
         fa: share of all pixels that are in predicted components which match no target.
         fa_compat: the reference's Fa, always over 256 x 256 pixels an image.
         pixel_recall: share of target pixels predicted; None when the masks have none.
+        pixel_precision: share of predicted pixels that are targets'; None when there are none.
+        false_positive_rate: share of the pixels of no target that are predicted all the same;
+            None when there are none.
         images: how many there are.
         targets: how many there are.
     """
@@ -73,6 +76,8 @@ class Metrics:
     fa: float
     fa_compat: float
     pixel_recall: float | None
+    pixel_precision: float | None
+    false_positive_rate: float | None
     images: int
     targets: int
 
@@ -99,14 +104,17 @@ class Tally:
         if not self.scores:
             raise DataInvalid("there are no images to evaluate")
         hit, target = self._sum("hit_pixels"), self._sum("target_pixels")
+        predicted, pixels = self._sum("predicted_pixels"), self._sum("pixels")
         targets, images = self._sum("targets"), len(self.scores)
         return Metrics(
-            miou=_iou(hit, self._sum("predicted_pixels"), target),
+            miou=_iou(hit, predicted, target),
             niou=float(np.mean([score.iou for score in self.scores])),
-            pd=self._sum("found") / targets if targets else None,
-            fa=self._sum("false_pixels") / self._sum("pixels"),
+            pd=_share(self._sum("found"), targets),
+            fa=self._sum("false_pixels") / pixels,
             fa_compat=self._sum("compat_false_pixels") / (_COMPAT_PIXELS * images),
-            pixel_recall=hit / target if target else None,
+            pixel_recall=_share(hit, target),
+            pixel_precision=_share(hit, predicted),
+            false_positive_rate=_share(predicted - hit, pixels - target),
             images=images,
             targets=targets,
         )
@@ -139,6 +147,10 @@ def score_image(prediction: NDArray[np.bool_], mask: NDArray[np.bool_]) -> Image
         false_pixels=sum(matches.false),
         compat_false_pixels=matches.compat_false_pixels,
     )
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 def _iou(hit: int, predicted: int, target: int) -> float:

@@ -20,15 +20,19 @@ COLUMN, ROW = 118.0, 84.0
 LEFT, TOP = 128.0, 64.0
 RADIUS, GROWTH = 17.0, 9.0
 LEGEND_HEIGHT = 84.0
-LEAST_WIDTH = 600.0
+LEAST_WIDTH = 720.0
 
 FAMILIES = {
     "R": ("Residual", "#f6d77c", "#8a6d14"),
     "G": ("Group", "#b9786a", "#6b362b"),
     "S": ("Spatial", "#a3b59c", "#4d5f46"),
     "I": ("Inverted", "#7ab8e0", "#235f88"),
+    "P": ("Identity", "#d9d9d9", "#6e6e6e"),
 }
-"""Letter to name, fill and outline; depthwise separable (D) is inverted at expansion 1."""
+"""
+Letter to name, fill and outline; depthwise separable (D) is inverted at expansion 1, a lower
+case letter is the family at half the width inside.
+"""
 
 
 def architecture_svg(network: Network, *, skipped: bool = True) -> str:
@@ -155,7 +159,7 @@ def _circle(canvas: Canvas, network: Network, cell: Cell) -> None:
     x, y = _centre(cell.place)
     position = network.position(cell)
     label = candidate_label(cell.candidate)
-    _, fill, outline = FAMILIES.get(label[0], FAMILIES["I"])
+    _, fill, outline = FAMILIES.get(label[0].upper(), FAMILIES["I"])
     blocks = "1 block" if cell.blocks == 1 else f"{cell.blocks} blocks"
     tooltip = (
         f"cell {cell.iteration}.{cell.level}: {cell.candidate}, {blocks}, "
@@ -178,8 +182,9 @@ def _legend(canvas: Canvas, y: float, skipped: bool) -> None:
         canvas.add("circle", cx=x, cy=y, r=9.0, fill=fill, stroke=outline)
         canvas.text(x + 15, y + 4, f"{letter}  {name}")
     if skipped:
-        canvas.add("circle", cx=14 + 4 * 118, cy=y, r=9.0, class_="skipped")
-        canvas.text(14 + 4 * 118 + 15, y + 4, "skipped cell")
+        x = 14 + len(FAMILIES) * 118
+        canvas.add("circle", cx=x, cy=y, r=9.0, class_="skipped")
+        canvas.text(x + 15, y + 4, "skipped cell")
     canvas.text(
         4, y + 30, "Number and radius: kernel (R, S), groups (G), expansion (I).", "muted small"
     )

@@ -11,6 +11,9 @@ from search.report.canvas import Canvas, grouped
 MANY_TIMES = 5.0
 """Ratio of high to low from which logarithmic ticks are 1, 2, 5, 10, ...; below, equal steps."""
 
+FEW_DECADES = 5
+"""Up to which there is room for 2 and 5 between the powers of ten."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
@@ -51,7 +54,8 @@ class Scale:
 
     def _decades(self) -> list[float]:
         exponents = range(floor(log10(self.low)), ceil(log10(self.high)) + 1)
-        ticks = [digit * 10.0**exponent for exponent in exponents for digit in (1, 2, 5)]
+        digits = (1, 2, 5) if len(exponents) <= FEW_DECADES else (1,)
+        ticks = [digit * 10.0**exponent for exponent in exponents for digit in digits]
         return [tick for tick in ticks if self.low <= tick <= self.high]
 
 

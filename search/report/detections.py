@@ -75,6 +75,24 @@ def marks_of(mask: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> Marks:
     )
 
 
+def panel(pixels: NDArray[np.uint8], side: int = SIDE) -> Image.Image:
+    """Bring *pixels*, H,W or H,W,3, to the width *side*; every pixel stays visible as a square."""
+    height, width = pixels.shape[:2]
+    size = (side, round(side * height / width))
+    return Image.fromarray(pixels).convert("RGB").resize(size, Image.Resampling.NEAREST)
+
+
+def draw_marks(picture: Image.Image, marks: Marks, scale: float) -> None:
+    """Draw circles for hits, squares for misses and diamonds for false alarms."""
+    pen = ImageDraw.Draw(picture)
+    for centre in marks.hits:
+        pen.ellipse(_box(centre, scale), outline=HIT, width=2)
+    for centre in marks.misses:
+        pen.rectangle(_box(centre, scale), outline=MISS, width=2)
+    for centre in marks.false_alarms:
+        _diamond(pen, centre, scale)
+
+
 def _centroid(component: Component) -> Centroid:
     return (component.row, component.column)
 
@@ -88,32 +106,15 @@ def _strip(index: int, row: Detection) -> Image.Image:
         )
     marks = marks_of(mask, probability > THRESHOLD)
     grey = np.clip(probability * 255, 0, 255).astype(np.uint8)
-    panels = [_panel(image), _panel(mask.astype(np.uint8) * 255), _panel(grey)]
+    panels = [panel(image), panel(mask.astype(np.uint8) * 255), panel(grey)]
     scale = panels[0].width / image.shape[1]
-    _draw(panels[1], replace(marks, false_alarms=()), scale)
-    _draw(panels[2], marks, scale)
-    width = sum(panel.width + GAP for panel in panels) - GAP
+    draw_marks(panels[1], replace(marks, false_alarms=()), scale)
+    draw_marks(panels[2], marks, scale)
+    width = sum(each.width + GAP for each in panels) - GAP
     strip = Image.new("RGB", (width, panels[0].height), BACKGROUND)
-    for column, panel in enumerate(panels):
-        strip.paste(panel, (column * (panel.width + GAP), 0))
+    for column, each in enumerate(panels):
+        strip.paste(each, (column * (each.width + GAP), 0))
     return strip
-
-
-def _panel(pixels: NDArray[np.uint8]) -> Image.Image:
-    """Bring *pixels* to one width; every pixel stays visible as a square."""
-    height, width = pixels.shape[:2]
-    size = (SIDE, round(SIDE * height / width))
-    return Image.fromarray(pixels).convert("RGB").resize(size, Image.Resampling.NEAREST)
-
-
-def _draw(panel: Image.Image, marks: Marks, scale: float) -> None:
-    pen = ImageDraw.Draw(panel)
-    for centre in marks.hits:
-        pen.ellipse(_box(centre, scale), outline=HIT, width=2)
-    for centre in marks.misses:
-        pen.rectangle(_box(centre, scale), outline=MISS, width=2)
-    for centre in marks.false_alarms:
-        _diamond(pen, centre, scale)
 
 
 def _box(centre: Centroid, scale: float, reach: float = 13.0) -> tuple[float, ...]:

@@ -91,7 +91,8 @@ def _columns(canvas: Canvas, candidates: Sequence[str]) -> None:
         x = LEFT + (column + 0.5) * CELL_WIDTH
         kernel, _, family = name.partition("_")
         canvas.text(x, TOP - 26, (family or name).replace("Conv", ""), "small middle strong")
-        canvas.text(x, TOP - 11, kernel if family else "before it", "muted small middle")
+        below = "before it" if name == "pooling" else kernel if family else ""
+        canvas.text(x, TOP - 11, below, "muted small middle")
 
 
 def _row(canvas: Canvas, network: Network, cell: Cell, index: int) -> None:

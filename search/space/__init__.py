@@ -2,7 +2,7 @@
 
 from search.space.gene import Gene, gene_text, read_gene, write_gene
 from search.space.known import KNOWN_TOPOLOGIES, known_topology
-from search.space.meta import BLOCKS, CHANNELS, MetaSpace, grid, named_space
+from search.space.meta import BLOCKS, CHANNELS, SPACES, MetaSpace, SpaceOptions, grid, named_space
 from search.space.networks import (
     CellCandidates,
     cell_candidates,
@@ -18,11 +18,13 @@ __all__ = [
     "BLOCKS",
     "CHANNELS",
     "KNOWN_TOPOLOGIES",
+    "SPACES",
     "ActiveCell",
     "CellCandidates",
     "Decode",
     "Gene",
     "MetaSpace",
+    "SpaceOptions",
     "Topology",
     "cell_candidates",
     "gene_text",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from profiler.errors import OperationInvalid
-from profiler.operations import DEFAULT_CANDIDATES, candidate_label
+from profiler.operations import DEFAULT_CANDIDATES, EXTENDED_CANDIDATES, candidate_label
 from profiler.operations.checks import require_positive
 from profiler.operations.network import Place
 
@@ -35,6 +35,27 @@ BLOCKS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpaceOptions:
+    """
+    What distinguishes a space beyond the paper's from the paper's.
+
+    Args:
+        candidates: names of the candidate operations, in the order of the architecture parameters.
+        reduced: whether inputs are reduced before they are resampled, see ``ReducedNetwork``.
+    """
+
+    candidates: tuple[str, ...] = DEFAULT_CANDIDATES
+    reduced: bool = False
+
+
+SPACES = {
+    "paper": SpaceOptions(),
+    "extended": SpaceOptions(candidates=EXTENDED_CANDIDATES, reduced=True),
+}
+"""What a search may choose among, by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetaSpace:
     """
     A search space: sizes, widths and candidates; a topology says which cells are used.
@@ -47,6 +68,8 @@ class MetaSpace:
         height: H of the image, in pixels.
         width: W of the image, in pixels.
         batch: N the network is deployed and measured with.
+        reduced: whether a cell has what it reads at another size reduced to its own channels
+            before it is resampled, see ``ReducedNetwork``.
 
     Raises:
         OperationInvalid: lists of the wrong length, an unknown or repeated candidate, or an image
@@ -60,6 +83,7 @@ class MetaSpace:
     height: int
     width: int
     batch: int = 1
+    reduced: bool = False
 
     def __post_init__(self) -> None:
         require_positive(self)
@@ -108,7 +132,8 @@ def named_space(
     height: int = 256,
     width: int = 256,
     batch: int = 1,
-    candidates: tuple[str, ...] = DEFAULT_CANDIDATES,
+    options: str = "paper",
+    candidates: tuple[str, ...] | None = None,
 ) -> MetaSpace:
     """
     Return a space by the names HNA-NAS gives its widths and depths.
@@ -119,19 +144,21 @@ def named_space(
         height: H of the image, in pixels.
         width: W of the image, in pixels.
         batch: N the network is deployed with.
-        candidates: names of the candidate operations.
+        options: a name of ``SPACES``.
+        candidates: names of the candidate operations; those of *options* unless given.
 
     Raises:
         OperationInvalid: no configuration has that name.
     """
-    for name, known in ((channels, CHANNELS), (backbone, BLOCKS)):
+    for name, known in ((channels, CHANNELS), (backbone, BLOCKS), (options, SPACES)):
         if name not in known:
             raise OperationInvalid(f"unknown configuration {name!r}; known are {', '.join(known)}")
     return MetaSpace(
         channels=CHANNELS[channels],
         blocks=BLOCKS[backbone],
-        candidates=candidates,
+        candidates=SPACES[options].candidates if candidates is None else candidates,
         height=height,
         width=width,
         batch=batch,
+        reduced=SPACES[options].reduced,
     )

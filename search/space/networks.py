@@ -12,7 +12,15 @@ from math import prod
 from random import Random
 
 from profiler.errors import HnaError
-from profiler.operations import Cell, Network, Operation, Position, candidate_at, operation_key
+from profiler.operations import (
+    Cell,
+    Network,
+    Operation,
+    Position,
+    ReducedNetwork,
+    candidate_at,
+    operation_key,
+)
 from profiler.operations.network import Place
 from search.space.meta import MetaSpace
 from search.space.topology import Topology
@@ -26,10 +34,11 @@ def network(space: MetaSpace, topology: Topology, candidates: Mapping[Place, str
     Return the network in which each cell is one candidate.
 
     Args:
-        space: sizes and widths.
+        space: sizes and widths, and whether inputs are reduced before they are resampled.
         topology: which cells run and what they read.
         candidates: name of the operation of every running cell.
     """
+    kind = ReducedNetwork if space.reduced else Network
     cells = (
         Cell(
             iteration=cell.place[0],
@@ -40,7 +49,7 @@ def network(space: MetaSpace, topology: Topology, candidates: Mapping[Place, str
         )
         for cell in topology.cells
     )
-    return Network(
+    return kind(
         batch=space.batch,
         height=space.height,
         width=space.width,

@@ -17,6 +17,29 @@ from search.prior import TARGET_PRIOR
 Noise = Literal["none", "gumbel"]
 AlphaInit = Literal["small", "xavier"]
 
+Hardware = Literal["none", "latency"]
+"""Whether the device's latency enters the objective."""
+
+TopologyForm = Literal["price", "constraint"]
+"""How it does: at a constant price, or as a bound that is enforced by dual ascent."""
+
+Removal = Literal["argmax", "threshold"]
+"""Which inputs remain: the argmax of each column, or those of sufficient probability."""
+
+_POSITIVE = (
+    "epochs",
+    "width",
+    "lr",
+    "alpha_lr",
+    "price",
+    "budget_share",
+    "penalty",
+    "multiplier_lr",
+    "tau",
+    "tau_end",
+    "checkpoint_every",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage1Plan:
@@ -30,6 +53,17 @@ class Stage1Plan:
         alpha_lr: learning rate of the selection matrices (Adagrad).
         alpha_init: ``small`` (normal, 1e-3) or ``xavier`` (uniform, as the reference).
         noise: what is added to alpha in training; evaluation adds none.
+        hardware: whether the expected latency of the topology enters the objective.
+        form: how it does.
+        price: of one whole meta architecture, in units of the loss (``price``).
+        budget_share: latency not to be exceeded, as a share of that of the meta architecture with
+            all inputs (``constraint``).
+        penalty: weight, in units of the loss, of a latency that exceeds the budget by all of it,
+            before the multiplier has moved (``constraint``).
+        multiplier_lr: by how much the multiplier of the constraint climbs in a step in which the
+            latency exceeds the budget by all of it.
+        removal: which inputs remain.
+        keep_above: probability an input must have to remain (``threshold``).
         keep_x: keep the sequential input x of every cell, which the trained fusion always adds;
             the reference drops it unless it is picked.
         tau: temperature of the first epoch.
@@ -51,6 +85,14 @@ class Stage1Plan:
     alpha_lr: float = 0.1
     alpha_init: AlphaInit = "small"
     noise: Noise = "gumbel"
+    hardware: Hardware = "none"
+    form: TopologyForm = "constraint"
+    price: float = 0.1
+    budget_share: float = 0.6
+    penalty: float = 1.0
+    multiplier_lr: float = 0.002
+    removal: Removal = "argmax"
+    keep_above: float = 0.5
     keep_x: bool = True
     tau: float = 1.0
     tau_end: float = 0.2
@@ -61,9 +103,11 @@ class Stage1Plan:
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "width", "lr", "alpha_lr", "tau", "tau_end", "checkpoint_every"):
+        for name in _POSITIVE:
             if getattr(self, name) <= 0:
                 raise HnaError(f"stage 1: {name}={getattr(self, name)}; it must be above 0")
+        if not 0 < self.keep_above < 1:
+            raise HnaError(f"stage 1: keep_above={self.keep_above}; a probability is in 0 to 1")
 
     def tau_at(self, epoch: int) -> float:
         """Return the temperature of an epoch, counted from 0."""

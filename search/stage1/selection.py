@@ -7,7 +7,7 @@ Source: spec/hna_nas.md sections 2.1 to 2.3.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -46,7 +46,7 @@ def mixing_weights(alpha: Tensor, tau: float, noise: Tensor | None = None) -> Te
     probabilities = torch.softmax((alpha if noise is None else alpha + noise) / tau, dim=0)
     argmax = alpha.detach().argmax(dim=0)  # picks
     shares = 1 / (argmax[:, None] == argmax).sum(dim=1)  # picks
-    different = len(set(argmax.tolist()))
+    different = shares.sum().round()  # each argmax has one share in all; no wait for the device
     rows = probabilities @ shares.to(alpha)  # rows
     skip = torch.zeros_like(rows)
     skip[-1] = 1
@@ -67,7 +67,48 @@ def picks_of(alpha: Tensor) -> tuple[int, ...]:
     return tuple(sorted(alpha.argmax(dim=0).tolist()))
 
 
-def gene_of(alphas: Mapping[Place, Tensor], *, keep_x: bool = False) -> Gene:
+def kept_probabilities(alpha: Tensor, tau: float, *, keep_x: bool = False) -> Tensor:
+    """
+    Return the probability that each candidate input is kept.
+
+    That is ``1 - prod_c (1 - S[r, c])``, S the softmax over rows: the columns pick independently
+    of each other, and one of them is enough.
+
+    Args:
+        alpha: one selection matrix, or several of one shape: ..., rows, picks.
+        tau: temperature of the softmax.
+        keep_x: x, the last row, is kept whatever is picked.
+
+    Returns:
+        ..., rows.
+    """
+    kept = 1 - (1 - torch.softmax(alpha / tau, dim=-2)).prod(dim=-1)
+    return torch.cat((kept[..., :-1], torch.ones_like(kept[..., -1:])), dim=-1) if keep_x else kept
+
+
+def probable_picks(alpha: Tensor, tau: float, keep_above: float) -> tuple[int, ...]:
+    """
+    Return the rows kept with more than a probability, and the most probable one in any case.
+
+    Fig. 3 of the paper removes candidates of small probability.  Where columns are decided these
+    are the argmaxes; what an undecided column picks by a hair is left out.
+
+    Args:
+        alpha: rows, picks.
+        tau: temperature of the softmax.
+        keep_above: probability up to which an input is dropped.
+    """
+    kept = kept_probabilities(alpha, tau)
+    rows = {int(kept.argmax()), *(kept > keep_above).nonzero().flatten().tolist()}
+    return tuple(sorted(rows))
+
+
+def gene_of(
+    alphas: Mapping[Place, Tensor],
+    *,
+    keep_x: bool = False,
+    pick: Callable[[Tensor], tuple[int, ...]] = picks_of,
+) -> Gene:
     """
     Return the gene that selection matrices amount to.
 
@@ -75,8 +116,9 @@ def gene_of(alphas: Mapping[Place, Tensor], *, keep_x: bool = False) -> Gene:
         alphas: selection matrices, x in the last row.
         keep_x: pick x in every cell past iteration 0 as well, because the fusion that was trained
             always adds it; the reference drops it unless it is picked.
+        pick: the rows a matrix keeps.
     """
-    picks = {place: picks_of(alpha) for place, alpha in alphas.items()}
+    picks = {place: pick(alpha) for place, alpha in alphas.items()}
     if keep_x:
         for place, alpha in alphas.items():
             x = alpha.shape[0] - 1

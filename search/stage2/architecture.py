@@ -2,18 +2,22 @@
 Architecture parameters: one logit for each candidate of each cell, and what is drawn from them.
 
 All cells are rows of one matrix, padded where a cell has fewer candidates, so that one softmax
-serves them all.  Source: spec/hna_nas.md section 3.3.
+serves them all.  Candidates can be dropped on the way; they then have probability 0.
+Source: spec/hna_nas.md section 3.3.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 ALPHA_STD = 1e-3
+
+Standing = Mapping[int, int]
+"""Cells (by row) that stand still in a step, and the candidate (by index) each of them is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +46,18 @@ class Architecture(nn.Module):
 
     Args:
         counts: how many candidates each cell has.
+        anchors: index of the candidate at which each cell can stand still; the first by default.
     """
 
     valid: Tensor
+    anchors: Tensor
 
-    def __init__(self, counts: Sequence[int]) -> None:
+    def __init__(self, counts: Sequence[int], anchors: Sequence[int] | None = None) -> None:
         super().__init__()
         self.alpha = nn.Parameter(torch.randn(len(counts), max(counts)) * ALPHA_STD)
         positions = torch.arange(max(counts))
         self.register_buffer("valid", positions < torch.tensor(counts)[:, None])
+        self.register_buffer("anchors", torch.tensor(anchors or [0] * len(counts)))
 
     def probabilities(self, involved: Tensor | None = None) -> Tensor:
         """
@@ -62,33 +69,46 @@ class Architecture(nn.Module):
         mask = self.valid if involved is None else involved
         return torch.softmax(self.alpha.masked_fill(~mask, -torch.inf), dim=1)
 
+    def left(self) -> list[list[int]]:
+        """Return the indices of the candidates of each cell that have not been dropped."""
+        return [row.nonzero()[:, 0].tolist() for row in self.valid.cpu()]
+
     def log_probabilities(self) -> list[list[float]]:
-        """Return the log-probability of each candidate of each cell."""
+        """Return the log-probability of each candidate left in each cell, as in ``left``."""
         masked = self.alpha.detach().double().masked_fill(~self.valid, -torch.inf)
         rows = torch.log_softmax(masked, dim=1).cpu()
         return [row[mask].tolist() for row, mask in zip(rows, self.valid.cpu(), strict=True)]
+
+    def drop(self, row: int, index: int) -> None:
+        """Take candidate *index* of the cell at *row* out; the best left stands in for it."""
+        self.valid[row, index] = False
+        if int(self.anchors[row]) == index:
+            self.anchors[row] = self.probabilities().detach()[row].argmax()
 
     def entropy(self) -> float:
         """Return the mean entropy of the cells, in nats."""
         return float(torch.special.entr(self.probabilities().detach()).sum(dim=1).mean())
 
     def weight_path(self, generator: torch.Generator) -> Path:
-        """Draw one candidate a cell; only weights will learn."""
+        """Draw one candidate a cell by its probability; only weights will learn."""
+        return self.fixed_path(_draw(self.probabilities().detach(), 1, generator)[:, 0].tolist())
+
+    def fixed_path(self, active: Sequence[int]) -> Path:
+        """Return the path of the named candidates, one a cell; only weights will learn."""
         probabilities = self.probabilities().detach()
-        active = _draw(probabilities, 1, generator)[:, 0].tolist()
         return Path(tuple(active), tuple((k,) for k in active), None, probabilities)
 
-    def full_path(self, generator: torch.Generator) -> Path:
+    def full_path(self, generator: torch.Generator, standing: Standing | None = None) -> Path:
         """Draw the active candidates; every candidate's gate receives a gradient."""
-        return self.path_through(self.valid, generator)
+        return self.path_through(_still(self.valid, standing or {}), generator)
 
-    def pair_path(self, generator: torch.Generator) -> Path:
+    def pair_path(self, generator: torch.Generator, standing: Standing | None = None) -> Path:
         """Draw two candidates a cell without replacement, and one of them to be active."""
         # A cell with one candidate is paired with padding, which stays masked.
         weights = self.probabilities().detach() + 1e-30
         pair = _draw(weights, min(2, weights.shape[1]), generator).to(self.valid.device)
         involved = torch.zeros_like(self.valid).scatter_(1, pair, True) & self.valid
-        return self.path_through(involved, generator)
+        return self.path_through(_still(involved, standing or {}), generator)
 
     def path_through(
         self, involved: Tensor, generator: torch.Generator, active: Sequence[int] | None = None
@@ -125,6 +145,15 @@ class Architecture(nn.Module):
                 pair = list(involved)
                 gained = self.alpha[row, pair].logsumexp(0) - before[row, pair].logsumexp(0)
                 self.alpha[row, pair] -= gained
+
+
+def _still(involved: Tensor, standing: Standing) -> Tensor:
+    """Return *involved* with one candidate only in the cells that stand still."""
+    involved = involved.clone()
+    for row, index in standing.items():
+        involved[row] = False
+        involved[row, index] = True
+    return involved
 
 
 def _draw(weights: Tensor, count: int, generator: torch.Generator) -> Tensor:

@@ -2,14 +2,14 @@
 The loop of stage 2: weights learn on training images, alpha on validation images.
 
 Warm-up epochs move weights only; then every few weight steps one architecture step follows, whose
-objective is the loss and the expected latency together (spec/hna_nas.md section 3.6).  The test
+objective is the loss and the expected cost together (spec/hna_nas.md section 3.6).  The test
 images are never seen here, and validation images leave no trace in batch norms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import count, islice
 from math import cos, pi
 from pathlib import Path as FilePath
@@ -17,13 +17,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.optim import Optimizer
 
-from profiler.estimation import Calibration
-from profiler.operations.network import Place
-from profiler.table import Table
 from search.checkpoint import save_checkpoint
 from search.data.batches import Batch, Batches
-from search.derive import Choices, require_feasible
+from search.derive import Choice, derive
+from search.distributed import World
+from search.limits import Limit
 from search.losses import soft_iou_loss
 from search.prior import expect_few_targets
 from search.progress import EpochReport, OnEpoch, ignore
@@ -37,19 +37,19 @@ from search.resume import (
     seeded,
     to_device,
 )
-from search.space import MetaSpace, Topology, cell_candidates
-from search.stage2.hardware import (
-    HardwareTerm,
-    expected_latency,
-    hardware_term,
-    latency_choices,
-    with_log_probabilities,
-)
+from search.space import CellCandidates, MetaSpace, Topology, cell_candidates
+from search.stage2.architecture import Path
+from search.stage2.hardware import HardwareTerm
 from search.stage2.plan import Stage2Plan
+from search.stage2.sampling import Sampler
+from search.stage2.shrinking import remaining, shrink
 from search.stage2.supernet import Stage2Supernet
 from search.training.initialise import initialise
 
 CHECKPOINT = "stage2.pt"
+
+WEIGHT_DECAY = 1e-4
+"""Of AdamW."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +58,12 @@ class Stage2Result:
     What stage 2 learned.
 
     Args:
-        log_probabilities: of each candidate of each cell.
-        choices: the same with the latency each candidate adds: what ``derive`` takes.
-        history: one report an epoch; search epochs name ``expected_us`` and ``entropy_nats``.
+        choice: the candidates left, their log-probabilities and the limits: what ``derive`` takes.
+        history: one report an epoch.
         supernet: holds the weights; ``supernet.weights_of`` hands out those of a choice.
     """
 
-    log_probabilities: Mapping[Place, Mapping[str, float]]
-    choices: Choices
+    choice: Choice
     history: tuple[EpochReport, ...]
     supernet: Stage2Supernet = field(repr=False, compare=False)
 
@@ -73,15 +71,14 @@ class Stage2Result:
 def search_operations(
     space: MetaSpace,
     topology: Topology,
-    table: Table,
-    calibration: Calibration,
+    limits: Sequence[Limit],
     train_batches: Batches,
     validation_batches: Batches,
-    budget_us: float,
     plan: Stage2Plan,
     *,
     run: FilePath,
     on_epoch: OnEpoch = ignore,
+    world: World | None = None,
 ) -> Stage2Result:
     """
     Learn which candidate each cell becomes.
@@ -92,56 +89,60 @@ def search_operations(
     Args:
         space: sizes, widths, candidates.
         topology: which cells run and what they read.
-        table: latencies of every operation of the space.
-        calibration: how sums over the table become latencies of networks.
+        limits: what the network must keep, such as one latency budget for each device; their
+            costs are of ``cell_candidates(space, topology, distinct=plan.distinct)``.
         train_batches: weights learn on these.
         validation_batches: alpha learns on these; never the test list.
-        budget_us: the latency aimed at, in microseconds.
         plan: the settings.
         run: folder of the run.
         on_epoch: called after every epoch.
+        world: the processes that search together, each with its part of every batch and the same
+            paths; alone unless given.  Process 0 writes the checkpoints.
 
     Raises:
-        EntryMissing: names every operation the table has no row for.
-        TableMismatch: the table is of another image size or batch.
-        BudgetInfeasible: no network meets the budget; carries the smallest latency there is.
+        BudgetInfeasible: no network meets a budget; carries the smallest that is met.
+        LimitsInfeasible: no network meets all of them.
         RunInvalid: the folder holds the checkpoint of another search.
         HnaError: the loss is no number any more.
     """
     candidates = cell_candidates(space, topology, distinct=plan.distinct)
-    choices = latency_choices(space, topology, candidates, table, calibration)
-    require_feasible(choices, budget_us)
-    term = hardware_term(expected_latency(choices).to(plan.device), budget_us, plan)
-    name = fingerprint("stage2", space, topology, choices, budget_us, plan)
+    name = fingerprint("stage2", space, topology, limits, replace(plan, device="any"))
     with seeded(plan.seed):
-        supernet = to_device(Stage2Supernet(space, topology, candidates), plan.device)
+        supernet = to_device(
+            Stage2Supernet(space, topology, candidates, anchor=plan.anchor), plan.device
+        )
     if plan.init == "xavier":
         initialise(supernet, plan.seed)
     expect_few_targets(supernet.head, plan.target_prior)
-    search = _Search(supernet, term, plan, run / CHECKPOINT, name)
+    derive(remaining(supernet.architecture, candidates, limits))  # refuses before hours are spent
+    search = _Search(supernet, limits, plan, run / CHECKPOINT, name, world or World())
     for epoch in range(search.finished, plan.epochs):
         on_epoch(search.advance(epoch, train_batches, validation_batches))
-    return search.result(choices)
+    return search.result()
 
 
 class _Search:
-    """The state of a running search: supernet, two optimisers, history."""
+    """The state of a running search: supernet, two optimisers, multipliers, history."""
 
     def __init__(
         self,
         supernet: Stage2Supernet,
-        term: HardwareTerm,
+        limits: Sequence[Limit],
         plan: Stage2Plan,
         checkpoint: FilePath,
         name: str,
+        world: World,
     ) -> None:
+        self._world = world
         self._supernet = supernet.train()
-        self._term = term
+        self._candidates: CellCandidates = supernet.candidates
+        self._limits = limits
+        self._term = HardwareTerm(limits, plan)
         self._plan = plan
         self._checkpoint = checkpoint
         self._name = name
         self._alpha = supernet.architecture.alpha
-        self._optimiser = torch.optim.Adagrad(supernet.weights(), lr=plan.lr)
+        self._optimiser = _optimiser(supernet, plan)
         self._arch_optimiser = torch.optim.Adam([self._alpha], lr=plan.arch_lr, betas=(0.0, 0.999))
         self._history: list[EpochReport] = []
         self._arch_steps = 0
@@ -153,61 +154,72 @@ class _Search:
     def advance(self, epoch: int, train: Batches, validation: Batches) -> EpochReport:
         """Learn for one epoch, counted from 0."""
         generator = epoch_generator(self._plan.seed, epoch)
+        sampler = Sampler(self._supernet.architecture, self._plan, epoch)
         every = min(self._plan.arch_every, len(train))
         searching = epoch >= self._plan.warmup_epochs + self._plan.arch_start_epoch
         held_out = _endless(validation, self._arch_steps)
         losses, arch_losses = [], []
         for step, batch in enumerate(train.epoch(epoch)):
             self._set_lr(epoch, step / len(train))
-            losses.append(self._weight_step(batch, generator))
+            losses.append(self._weight_step(batch, sampler.weight_path(generator)))
             if searching and (step + 1) % every == 0:
-                arch_losses.append(self._architecture_step(next(held_out), generator))
+                path = sampler.architecture_path(generator)
+                arch_losses.append(self._architecture_step(next(held_out), path))
+        shrink(self._supernet.architecture, self._candidates, self._limits, self._plan, epoch)
         report = self._report(epoch, losses, arch_losses)
         self.finished = epoch + 1
-        if self.finished % self._plan.checkpoint_every == 0 or self.finished == self._plan.epochs:
+        self._world.average(self._supernet.running_statistics())
+        due = self.finished % self._plan.checkpoint_every == 0
+        if self._world.main and (due or self.finished == self._plan.epochs):
             save_checkpoint(self._checkpoint, self._state())
         return report
 
-    def result(self, choices: Choices) -> Stage2Result:
+    def result(self) -> Stage2Result:
         """Return what was learned so far."""
-        learned = with_log_probabilities(choices, self._supernet.architecture.log_probabilities())
         return Stage2Result(
-            log_probabilities={
-                cell.place: dict(zip(cell.names, cell.log_probabilities, strict=True))
-                for cell in learned.cells
-            },
-            choices=learned,
+            choice=remaining(self._supernet.architecture, self._candidates, self._limits),
             history=tuple(self._history),
             supernet=self._supernet,
         )
 
-    def _weight_step(self, batch: Batch, generator: torch.Generator) -> Tensor:
+    def _weight_step(self, batch: Batch, path: Path) -> Tensor:
         images, masks = self._placed(batch)
-        path = self._supernet.architecture.weight_path(generator)
         loss = soft_iou_loss(self._supernet(images, path), masks)
         self._optimiser.zero_grad()
         torch.autograd.backward(loss)
+        self._world.average_gradients(self._supernet.weights())
         self._optimiser.step()
         return loss.detach()
 
-    def _architecture_step(self, batch: Batch, generator: torch.Generator) -> Tensor:
+    def _architecture_step(self, batch: Batch, path: Path) -> Tensor:
         images, masks = self._placed(batch)
         architecture, mode = self._supernet.architecture, self._plan.mode
-        draw = architecture.pair_path if mode == "two" else architecture.full_path
-        path = draw(generator)
         with self._supernet.frozen_statistics():
             logits = self._supernet(images, path, in_memory=mode != "full_v2")
             loss = soft_iou_loss(logits, masks)
-            expected = self._term.expected(path.probabilities)
+            expected = self._term.expected(self._counted(path.probabilities))
             objective = self._term.objective(loss, expected)
             # Asking for alpha alone spares the gradients of all weights.
             (self._alpha.grad,) = torch.autograd.grad(objective, self._alpha)
+        self._world.average_gradients([self._alpha])
         before = self._alpha.detach().clone()
         self._arch_optimiser.step()
         if mode == "two":
             architecture.rescale(before, path)
+        self._term.adapt(expected)
         self._arch_steps += 1
         return loss.detach()
+
+    def _counted(self, involved: Tensor) -> Tensor:
+        """
+        Return the probabilities the expected cost is taken over.
+
+        Those of the pair in mode ``two`` of the reference's forms; all of them for a constraint,
+        which is about the network that is searched and not about the pair that was drawn.
+        """
+        if self._plan.form == "constraint":
+            return self._supernet.architecture.probabilities()
+        return involved
 
     def _placed(self, batch: Batch) -> tuple[Tensor, Tensor]:
         images, masks = batch
@@ -220,12 +232,8 @@ class _Search:
 
     def _report(self, epoch: int, losses: list[Tensor], arch_losses: list[Tensor]) -> EpochReport:
         architecture = self._supernet.architecture
-        expected_us = self._term.expected(architecture.probabilities().detach())
-        values = {
-            "loss": mean_loss(losses, "stage 2"),
-            "expected_us": float(expected_us),
-            "entropy_nats": architecture.entropy(),
-        }
+        values = {"loss": mean_loss(losses, "stage 2"), "entropy_nats": architecture.entropy()}
+        values |= self._term.report(architecture.probabilities().detach())
         if arch_losses:
             values["validation_loss"] = mean_loss(arch_losses, "stage 2")
         report = EpochReport(
@@ -242,6 +250,7 @@ class _Search:
             "supernet": self._supernet.state_dict(),
             "optimiser": self._optimiser.state_dict(),
             "arch_optimiser": self._arch_optimiser.state_dict(),
+            "multipliers": self._term.multipliers,
             "history": reports_to_plain(self._history),
         }
 
@@ -249,9 +258,16 @@ class _Search:
         self._supernet.load_state_dict(state["supernet"])
         self._optimiser.load_state_dict(state["optimiser"])
         self._arch_optimiser.load_state_dict(state["arch_optimiser"])
+        self._term.multipliers = state["multipliers"].to(self._plan.device)
         self._history = reports_from_plain(state["history"])
         self._arch_steps = state["arch_steps"]
         self.finished = state["finished"]
+
+
+def _optimiser(supernet: Stage2Supernet, plan: Stage2Plan) -> Optimizer:
+    if plan.optimizer == "adagrad":
+        return torch.optim.Adagrad(supernet.weights(), lr=plan.lr)
+    return torch.optim.AdamW(supernet.weights(), lr=plan.lr, weight_decay=WEIGHT_DECAY)
 
 
 def _endless(batches: Batches, skip: int) -> Iterator[Batch]:

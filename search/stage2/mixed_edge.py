@@ -10,6 +10,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from search.stage2.sliced import output_without_gradient
+
 
 class MixedEdge(nn.ModuleList):
     """The candidate modules of one cell, in the order of its architecture parameters."""
@@ -36,8 +38,9 @@ class MixedEdge(nn.ModuleList):
         return torch.stack(terms).sum(dim=0) if terms[1:] else terms[0]
 
     def _output(self, x: Tensor, index: int, active: bool) -> Tensor:
-        with torch.set_grad_enabled(active):
-            output: Tensor = self[index](x)
+        if not active:
+            return output_without_gradient(self[index], x)
+        output: Tensor = self[index](x)
         return output
 
 
@@ -71,6 +74,9 @@ class _Recomputed(torch.autograd.Function):
         gate_gradients = gradient.new_zeros(ctx.gates_shape)
         with torch.no_grad():
             for k in ctx.involved:
-                output = ctx.output if k == ctx.active else ctx.candidates[k](ctx.leaf)
+                heard = k == ctx.active
+                output = (
+                    ctx.output if heard else output_without_gradient(ctx.candidates[k], ctx.leaf)
+                )
                 gate_gradients[k] = (output * gradient).sum()
         return x_gradient, gate_gradients, None, None, None

@@ -2,11 +2,12 @@
 The supernet of stage 2: a topology whose cells hold all their candidates.
 
 Only the candidates of a path run.  Inputs are fused as the derived network fuses them, on tensors
-of any size.
+of any size; what reduces an input of a cell is shared by all its candidates.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import cast
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from profiler.backends.torch_module import max_pool, resize, torch_module
-from profiler.operations import candidate_at
+from profiler.operations import Cell, Network, candidate_at
 from profiler.operations.network import Place
 from search.space import ActiveCell, CellCandidates, MetaSpace, Topology, skeleton
 from search.stage2.architecture import Architecture, Path
@@ -30,13 +31,25 @@ class Stage2Supernet(nn.Module):
         space: sizes and widths.
         topology: which cells run and what they read.
         candidates: names of the candidates of each cell.
+        anchor: the candidate at which cells can stand still; the first where a cell has none.
     """
 
-    def __init__(self, space: MetaSpace, topology: Topology, candidates: CellCandidates) -> None:
+    def __init__(
+        self,
+        space: MetaSpace,
+        topology: Topology,
+        candidates: CellCandidates,
+        *,
+        anchor: str | None = None,
+    ) -> None:
         super().__init__()
         self.topology = topology
         self.candidates = candidates
-        self.architecture = Architecture([len(candidates[p]) for p in topology.places])
+        cells = [candidates[place] for place in topology.places]
+        self.architecture = Architecture(
+            [len(names) for names in cells],
+            [names.index(anchor) if anchor in names else 0 for names in cells],
+        )
         shared = skeleton(space, topology)
         self.edges = nn.ModuleList(
             MixedEdge(
@@ -45,6 +58,7 @@ class Stage2Supernet(nn.Module):
             )
             for cell in shared.cells
         )
+        self.reductions = nn.ModuleList(_reductions(shared, cell) for cell in shared.cells)
         self.head = nn.Conv2d(space.channels[0], 1, 1)
         self._norms = [m for m in self.modules() if isinstance(m, nn.BatchNorm2d)]
 
@@ -66,7 +80,7 @@ class Stage2Supernet(nn.Module):
         """
         features: dict[Place, Tensor] = {}
         for row, cell in enumerate(self.topology.cells):
-            x = _fuse(cell, features, images)
+            x = _fuse(cell, features, images, cast(nn.ModuleDict, self.reductions[row]))
             features[cell.place] = self._run(row, x, path, in_memory)
         logits: Tensor = self.head(features[self.topology.places[-1]])
         return logits
@@ -74,7 +88,10 @@ class Stage2Supernet(nn.Module):
     def weights_of(self, chosen: Mapping[Place, str]) -> dict[str, Tensor]:
         """Return the state of the chosen candidates under the names of the derived network."""
         state = {f"head.conv.{name}": tensor for name, tensor in self.head.state_dict().items()}
-        for (i, j), edge in zip(self.topology.places, self.edges, strict=True):
+        for (i, j), edge, reductions in zip(
+            self.topology.places, self.edges, self.reductions, strict=True
+        ):
+            state |= reductions.state_dict(prefix=f"cell_{i}_{j}.")
             index = self.candidates[(i, j)].index(chosen[(i, j)])
             for name, tensor in edge.state_dict(prefix=f"cell_{i}_{j}.").items():
                 prefix = f"cell_{i}_{j}.{index}."
@@ -93,6 +110,11 @@ class Stage2Supernet(nn.Module):
             for norm in self._norms:
                 norm.track_running_stats = True
 
+    def running_statistics(self) -> list[Tensor]:
+        """Return the running mean and variance of every batch norm."""
+        buffers = [(norm.running_mean, norm.running_var) for norm in self._norms]
+        return [tensor for pair in buffers for tensor in pair if tensor is not None]
+
     def _run(self, row: int, x: Tensor, path: Path, in_memory: bool) -> Tensor:
         edge = cast(MixedEdge, self.edges[row])
         active = path.active[row]
@@ -102,15 +124,34 @@ class Stage2Supernet(nn.Module):
         return edge.mix(x, path.gates[row], path.involved[row], active, in_memory=in_memory)
 
 
-def _fuse(cell: ActiveCell, features: Mapping[Place, Tensor], images: Tensor) -> Tensor:
+def _reductions(network: Network, cell: Cell) -> nn.ModuleDict:
+    """Return what reduces inputs of *cell* before they are resampled, as the network names it."""
+    reductions = nn.ModuleDict()
+    for index, place in enumerate(cell.inputs):
+        there, read = network.channels[place[1]], network.channels_read(cell, place)
+        if read < there:
+            layers = {"conv": nn.Conv2d(there, read, 1, bias=False), "bn": nn.BatchNorm2d(read)}
+            reductions[f"reduce{index}"] = nn.Sequential(OrderedDict(layers))
+    return reductions
+
+
+def _fuse(
+    cell: ActiveCell,
+    features: Mapping[Place, Tensor],
+    images: Tensor,
+    reductions: nn.ModuleDict,
+) -> Tensor:
     """Bring the inputs of a cell to its size and concatenate them."""
     if not cell.inputs:
         return images
     iteration, level = cell.place
     height, width = images.shape[2] >> level, images.shape[3] >> level
     tensors = []
-    for place in cell.inputs:
+    for index, place in enumerate(cell.inputs):
         tensor = features[place]
+        name = f"reduce{index}"
+        if name in reductions:
+            tensor = reductions[name](tensor)
         if place[0] == iteration:
             tensor = max_pool(tensor)
         elif place[1] != level:

@@ -17,7 +17,7 @@ def initialise(module: nn.Module, seed: int) -> None:
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         for layer in module.modules():
-            if isinstance(layer, nn.Conv2d | nn.BatchNorm2d):
+            if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.BatchNorm2d):
                 layer.reset_parameters()
             if isinstance(layer, nn.Conv2d):
                 nn.init.xavier_normal_(layer.weight)

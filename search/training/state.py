@@ -7,7 +7,8 @@ an uninterrupted one does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -15,10 +16,12 @@ import torch
 from torch import Tensor, nn
 
 from profiler.errors import RunInvalid
-from search.training.plan import TrainingPlan
+from search.distributed import World
+from search.evaluation import device_of
+from search.training.plan import TrainingPlan, TrainingResult
 
-VERSION = 1
-"""1: the first."""
+VERSION = 2
+"""1: the first.  2: the scale of fp16 gradients, figures on the test list."""
 
 _EMA_START = 10
 
@@ -38,10 +41,12 @@ class TrainingState:
         self.module = module
         self.plan = plan
         self.optimizer = plan.make_optimizer(module.parameters())
+        self.scaler = torch.amp.GradScaler(device_of(module).type, enabled=plan.precision == "fp16")
         self.average = copied(module.state_dict()) if plan.ema_decay else None
         self.step = 0
         self.losses: list[float] = []
         self.mious: list[float] = []
+        self.test_mious: list[tuple[int, float]] = []
         self.best_epoch = 0
         self.best_miou: float | None = None
         self.best: Weights = {}
@@ -54,6 +59,22 @@ class TrainingState:
     def candidate(self) -> Weights:
         """Return the weights that are validated: the average if there is one."""
         return copied(self.average or self.module.state_dict())
+
+    @contextmanager
+    def as_candidate(self) -> Iterator[Weights]:
+        """Put the candidate's weights into the module for a while and hand them out."""
+        candidate, own = self.candidate(), copied(self.module.state_dict())
+        self.module.load_state_dict(candidate)
+        try:
+            yield candidate
+        finally:
+            self.module.load_state_dict(own)
+
+    def share_statistics(self, world: World) -> None:
+        """Average what each process has seen for itself: the statistics of batch norm."""
+        statistics = {name: x for name, x in self.module.named_buffers() if x.is_floating_point()}
+        averaged = [self.average[name] for name in statistics] if self.average else []
+        world.average([*statistics.values(), *averaged])
 
     @torch.no_grad()
     def update_average(self) -> None:
@@ -72,6 +93,16 @@ class TrainingState:
         if miou is None or self.best_miou is None or miou >= self.best_miou:
             self.best, self.best_miou, self.best_epoch = weights, miou, self.epoch
 
+    def result(self) -> TrainingResult:
+        """Return what has come of the training so far."""
+        return TrainingResult(
+            best_epoch=self.best_epoch,
+            best_miou=self.best_miou,
+            losses=tuple(self.losses),
+            validation_mious=tuple(self.mious),
+            test_mious=tuple(self.test_mious),
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """Return what a checkpoint holds."""
         return {
@@ -79,10 +110,12 @@ class TrainingState:
             "plan": asdict(self.plan),
             "module": self.module.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "scaler": self.scaler.state_dict(),
             "average": self.average,
             "step": self.step,
             "losses": self.losses,
             "mious": self.mious,
+            "test_mious": self.test_mious,
             "best_epoch": self.best_epoch,
             "best_miou": self.best_miou,
             "best": self.best,
@@ -110,6 +143,8 @@ class TrainingState:
             self.optimizer.load_state_dict(state["optimizer"])
         except (RuntimeError, ValueError) as error:
             raise RunInvalid(f"{source} is of another network; start in another folder") from error
+        if self.scaler.is_enabled():
+            self.scaler.load_state_dict(state["scaler"])
         self._restore_progress(state)
 
     def _restore_progress(self, state: Mapping[str, Any]) -> None:
@@ -119,6 +154,7 @@ class TrainingState:
         self.best = dict(state["best"])
         self.step = state["step"]
         self.losses, self.mious = list(state["losses"]), list(state["mious"])
+        self.test_mious = [(epoch, miou) for epoch, miou in state["test_mious"]]
         self.best_epoch, self.best_miou = state["best_epoch"], state["best_miou"]
 
     def _require_plan(self, plan: Mapping[str, Any], source: str) -> None:

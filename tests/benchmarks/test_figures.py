@@ -106,11 +106,12 @@ def test_an_option_no_benchmark_has_is_refused_before_anything_is_measured(repor
     assert "round 1" not in said.stderr
 
 
-def test_every_benchmark_is_run_by_the_command_that_runs_all(root):
+def test_every_benchmark_is_run_by_the_command_that_runs_all_or_named_as_a_long_one(root):
     everything = import_module("benchmarks.__main__")
 
     kept = {path.stem for path in (root / "benchmarks").glob("*.py")}
-    assert set(everything.BENCHMARKS) == kept - {"__init__", "__main__", "figures"}
+    shared = {"__init__", "__main__", "figures", "small_search"}
+    assert {*everything.BENCHMARKS, *everything.LONG} == kept - shared
     assert set(NAMED) <= set(everything.BENCHMARKS)
 
 
@@ -149,28 +150,18 @@ def test_a_campaign_names_every_candidate_of_every_cell(root):
 def test_both_ways_to_compute_the_hardware_term_agree(root):
     hardware_term = import_module("benchmarks.hardware_term")
     torch = import_module("torch")
-    derive = import_module("search.derive")
-    cells = tuple(
-        derive.CellChoice(
-            place=(0, level),
-            names=("a", "b"),
-            latencies_us=(10.0 + level, 30.0),
-            log_probabilities=(0.0, 0.0),
-        )
-        for level in (0, 1)
-    )
-    choices = derive.Choices(cells=cells, fixed_us=5.0)
-    term = hardware_term.hardware_term(
-        hardware_term.expected_latency(choices), 10.0, hardware_term.PLAN
-    )
+    costs = hardware_term.Costs(cells={(0, 0): (10.0, 30.0), (0, 1): (11.0, 30.0)}, fixed=5.0)
+    limit = hardware_term.Limit(name="board", costs=costs, budget=10.0)
+    term = hardware_term.HardwareTerm([limit], hardware_term.PLAN)
+    term.multipliers += 0.2
     architecture = hardware_term.Architecture([2, 2])
     with torch.no_grad():
         architecture.alpha.zero_()
 
     ours = hardware_term.gradient(architecture, term)
-    naive = hardware_term.naive_gradient(architecture.alpha, choices, term)
+    naive = hardware_term.naive_gradient(architecture.alpha, costs, term)
 
-    # price / budget * p_a * p_b * (latency_a - latency_b), with both probabilities 1/2.
+    # multiplier / budget * p_a * p_b * (latency_a - latency_b), with both probabilities 1/2.
     by_hand = [[-0.2 / 10 * 20 / 4, 0.2 / 10 * 20 / 4], [-0.2 / 10 * 19 / 4, 0.2 / 10 * 19 / 4]]
     assert ours.tolist() == pytest.approx([pytest.approx(row) for row in by_hand])
     assert naive.tolist() == pytest.approx([pytest.approx(row) for row in by_hand])

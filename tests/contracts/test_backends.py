@@ -10,28 +10,51 @@ from profiler.backends.port import Backend
 from profiler.backends.registry import open_backend, why_unavailable
 from profiler.device import Device, environment_digest
 from profiler.operations import (
+    Acm,
     Border,
     Cell,
     Concat,
+    DnaNet,
     Head,
+    Identity,
     InvertedConv,
     MaxPool,
+    NarrowResidualConv,
+    NarrowSpatialConv,
     Network,
     Operation,
     PlacedOperation,
+    ReducedNetwork,
     ResidualConv,
     Resize,
     SpatialConv,
+    UNet,
+    UNetPlusPlus,
+)
+
+CELLS = (
+    Cell(iteration=0, level=0, inputs=(), candidate="3x3_ResConv"),
+    Cell(iteration=0, level=1, inputs=((0, 0),), candidate="3x3_SpaConv"),
+    Cell(iteration=1, level=0, inputs=((0, 0), (0, 1)), candidate="3x3_MBConv2"),
 )
 
 EACH_KIND: tuple[Operation, ...] = (
     ResidualConv(channels_in=4, channels_out=8, height=16, width=16, groups=2),
     SpatialConv(channels_in=3, channels_out=4, height=16, width=12),
     InvertedConv(channels_in=4, channels_out=4, height=16, width=16, expansion=2, blocks=2),
+    NarrowResidualConv(channels_in=4, channels_out=8, height=16, width=16),
+    NarrowSpatialConv(channels_in=4, channels_out=8, height=16, width=12),
+    Identity(channels_in=4, channels_out=4, height=16, width=16),
+    Identity(channels_in=4, channels_out=8, height=16, width=16),
     PlacedOperation(
         operation=ResidualConv(channels_in=12, channels_out=8, height=16, width=16),
         sources=(4, 8),
         resampled=((32, 32), (8, 8)),
+    ),
+    PlacedOperation(
+        operation=Identity(channels_in=4, channels_out=4, height=16, width=16),
+        sources=(4,),
+        resampled=((32, 32, 2),),
     ),
     PlacedOperation(
         operation=SpatialConv(channels_in=3, channels_out=4, height=16, width=12),
@@ -43,16 +66,13 @@ EACH_KIND: tuple[Operation, ...] = (
     Concat(channels=(4, 8), height=16, width=16),
     Head(channels=4, height=16, width=16),
     Border(channels=(4,), height=16, width=16),
-    Network(
-        height=16,
-        width=16,
-        channels=(4, 8),
-        cells=(
-            Cell(iteration=0, level=0, inputs=(), candidate="3x3_ResConv"),
-            Cell(iteration=0, level=1, inputs=((0, 0),), candidate="3x3_SpaConv"),
-            Cell(iteration=1, level=0, inputs=((0, 0), (0, 1)), candidate="3x3_MBConv2"),
-        ),
-    ),
+    Network(height=16, width=16, channels=(4, 8), cells=CELLS),
+    ReducedNetwork(height=16, width=16, channels=(4, 8), cells=CELLS),
+    DnaNet(height=16, width=16, channels=(16, 16, 16), blocks=(1, 1), heads=2),
+    UNet(height=16, width=16, channels=(4, 8, 8), blocks=(1, 1)),
+    UNetPlusPlus(height=16, width=16, channels=(4, 8, 8), blocks=(1, 1), block="residual"),
+    Acm(height=16, width=16, channels=(4, 8, 8, 8), blocks=(1, 1, 1), decoder="fpn"),
+    Acm(height=16, width=16, channels=(4, 8, 8, 8), blocks=(1, 1, 1), decoder="unet"),
 )
 
 MACHINE = Device(

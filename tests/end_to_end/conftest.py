@@ -19,6 +19,7 @@ from search.space import named_space
 from search.stage1.plan import Stage1Plan
 from search.stage2.plan import Stage2Plan
 from search.training.plan import TrainingPlan
+from search.trials import TrialPlan
 
 SIZE = 32
 AGENT = ("--backend", "simulated", "--plan", "quick", "--quiet-seconds", "0")
@@ -38,7 +39,7 @@ class House:
         """Return a search into *path*, not yet run."""
         return Search(
             client=self.client,
-            target=self.target,
+            targets=[self.target],
             dataset=self.dataset,
             configuration=replace(tiny_configuration(), **changes),
             folder=RunFolder(path),
@@ -62,8 +63,9 @@ def tiny_configuration() -> Configuration:
         anchors=3,
         simplification_size=SIZE,
         batch=4,
-        stage1=Stage1Plan(epochs=1, width=4),
+        stage1=Stage1Plan(epochs=1, width=4, hardware="latency"),
         stage2=Stage2Plan(warmup_epochs=1, search_epochs=1, mode="two"),
+        trials=TrialPlan(networks=2, epochs=1),
         training=TrainingPlan(epochs=2, batch=4, size=SIZE),
     )
 
@@ -84,6 +86,13 @@ def house(one_thread, tmp_path_factory):
         url = stack.enter_context(local_server(folder))
         target = stack.enter_context(local_agent(url, folder, AGENT))
         yield House(url, stack.enter_context(LutClient(url)), target)
+
+
+@pytest.fixture(scope="session")
+def run(house, tmp_path_factory):
+    """Return the folder and the result of a finished search."""
+    path = tmp_path_factory.mktemp("run")
+    return path, house.search(path).run()
 
 
 @pytest.fixture

@@ -96,12 +96,12 @@ def test_a_demo_into_a_folder_of_somebody_else_touches_nothing(complaint, sirst_
 def test_a_run_for_another_device_is_not_continued_with_its_table(house, tmp_path):
     search = house.search(tmp_path)
     elsewhere = "raspberry-pi-5@onnxruntime-0123456789ab"
-    search.folder.claim(search.configuration, search.dataset, elsewhere)
+    search.folder.claim(search.configuration, search.dataset, {elsewhere: None})
 
     with pytest.raises(TableMismatch) as caught:
         search.run()
 
-    assert f"'{elsewhere}' there, '{house.target.table}' now" in str(caught.value)
+    assert f"['{elsewhere}'] there, ['{house.target.table}'] now" in str(caught.value)
     assert "choose another folder" in str(caught.value)
 
 
@@ -110,15 +110,15 @@ def test_a_run_in_another_environment_is_not_continued_with_its_table(house, tmp
     two_threads = Target(
         device=house.target.device, environment=replace(house.target.environment, threads=2)
     )
-    search.folder.claim(search.configuration, search.dataset, two_threads.table)
+    search.folder.claim(search.configuration, search.dataset, {two_threads.table: None})
 
-    with pytest.raises(TableMismatch, match=rf"'{two_threads.table}' there"):
+    with pytest.raises(TableMismatch, match=rf"\['{two_threads.table}'\] there"):
         search.run()
 
 
 def test_a_run_with_other_settings_is_not_continued(house, tmp_path):
     first = house.search(tmp_path)
-    first.folder.claim(first.configuration, first.dataset, house.target.table)
+    first.folder.claim(first.configuration, first.dataset, {house.target.table: None})
 
     with pytest.raises(RunInvalid, match=r"configuration\.seed: 0 there, 7 now; choose another"):
         house.search(tmp_path, seed=7).run()

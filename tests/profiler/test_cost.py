@@ -11,6 +11,7 @@ from profiler.backends.torch_module import torch_module
 from profiler.cost import cost_of
 from profiler.operations import (
     ALL_CANDIDATES,
+    NEW_CANDIDATES,
     Border,
     Concat,
     Head,
@@ -95,7 +96,7 @@ def test_all_144_costs_of_the_spec_are_met():
     assert different == []
 
 
-@pytest.mark.parametrize("name", ALL_CANDIDATES)
+@pytest.mark.parametrize("name", ALL_CANDIDATES + NEW_CANDIDATES)
 def test_torch_counts_the_same_multiplications_and_parameters(name):
     operation = candidate_at(name, Position(height=6, width=5, batch=2, **WIDER))
     module = torch_module(operation).eval()

@@ -12,18 +12,27 @@ from hypothesis import strategies as st
 from profiler.errors import OperationInvalid
 from profiler.operations import (
     ALL_CANDIDATES,
+    NEW_CANDIDATES,
+    Acm,
     Border,
     Cell,
     Concat,
+    DnaNet,
     Head,
+    Identity,
     InvertedConv,
     MaxPool,
+    NarrowResidualConv,
+    NarrowSpatialConv,
     Network,
     Operation,
     PlacedOperation,
+    ReducedNetwork,
     ResidualConv,
     Resize,
     SpatialConv,
+    UNet,
+    UNetPlusPlus,
     operation_digest,
     operation_from_json,
     operation_key,
@@ -51,6 +60,15 @@ KEYS = {
     InvertedConv(batch=2, channels_in=8, channels_out=8, height=32, width=48, expansion=6): (
         "inverted/batch=2/channels_in=8/channels_out=8/height=32/width=48/blocks=1/kernel=3/expansion=6"
     ),
+    NarrowResidualConv(channels_in=8, channels_out=16, height=32, width=48, blocks=2): (
+        "narrow_residual/batch=1/channels_in=8/channels_out=16/height=32/width=48/blocks=2/kernel=3"
+    ),
+    NarrowSpatialConv(channels_in=8, channels_out=16, height=32, width=48, kernel=5): (
+        "narrow_spatial/batch=1/channels_in=8/channels_out=16/height=32/width=48/blocks=1/kernel=5"
+    ),
+    Identity(channels_in=8, channels_out=16, height=32, width=48): (
+        "identity/batch=1/channels_in=8/channels_out=16/height=32/width=48"
+    ),
     PlacedOperation(
         operation=InvertedConv(channels_in=24, channels_out=8, height=32, width=48, expansion=4),
         sources=(8, 16),
@@ -74,6 +92,24 @@ KEYS = {
         "network/batch=1/channels_in=3/height=32/width=48/channels=8,16/cells="
         "0.0:image>3x3_ResConv*1;0.1:0.0>5x5_MBConv6*2;1.0:0.0+0.1>7x7_SpaConv*1"
     ),
+    ReducedNetwork(height=32, width=48, channels=(8, 16), cells=NETWORK.cells): (
+        "reduced_network/batch=1/channels_in=3/height=32/width=48/channels=8,16/cells="
+        "0.0:image>3x3_ResConv*1;0.1:0.0>5x5_MBConv6*2;1.0:0.0+0.1>7x7_SpaConv*1"
+    ),
+    DnaNet(height=32, width=48, channels=(16, 16, 32), blocks=(2, 1), heads=2): (
+        "dnanet/batch=1/channels_in=3/height=32/width=48/channels=16,16,32/blocks=2,1"
+        "/block=residual_cbam/heads=2"
+    ),
+    UNet(height=32, width=48, channels=(4, 8, 16), blocks=(2, 1), channels_in=1): (
+        "unet/batch=1/channels_in=1/height=32/width=48/channels=4,8,16/blocks=2,1/block=vgg"
+    ),
+    UNetPlusPlus(height=32, width=48, channels=(4, 8, 16), blocks=(1, 1), block="residual"): (
+        "unetpp/batch=1/channels_in=3/height=32/width=48/channels=4,8,16/blocks=1,1"
+        "/block=residual/heads=1"
+    ),
+    Acm(height=32, width=48, decoder="fpn"): (
+        "acm/batch=1/channels_in=3/height=32/width=48/channels=8,16,32,64/blocks=3,3,3/decoder=fpn"
+    ),
 }
 """One operation of each kind.  A key that changes here orphans every table in the field."""
 
@@ -93,6 +129,9 @@ CANDIDATES = st.one_of(
     st.builds(ResidualConv, **WHERE),
     st.builds(SpatialConv, **WHERE),
     st.builds(InvertedConv, expansion=COUNT, **WHERE),
+    st.builds(NarrowResidualConv, **WHERE),
+    st.builds(NarrowSpatialConv, **WHERE),
+    st.builds(Identity, channels_in=CHANNELS, channels_out=CHANNELS, **MAP),
 )
 
 
@@ -102,7 +141,10 @@ def placed_operations(draw):
     first = draw(st.integers(1, operation.channels_in))
     rest = operation.channels_in - first
     fewest = 0 if rest else 1  # else it would be the bare candidate
-    sizes = draw(st.lists(st.tuples(PIXELS, PIXELS), min_size=fewest, max_size=3))
+    asked = st.tuples(PIXELS, PIXELS)
+    if operation.channels_out > 1:
+        asked |= st.tuples(PIXELS, PIXELS, st.integers(1, operation.channels_out - 1))
+    sizes = draw(st.lists(asked, min_size=fewest, max_size=3))
     return PlacedOperation(
         operation=operation, sources=(first, rest) if rest else (first,), resampled=tuple(sizes)
     )
@@ -110,7 +152,8 @@ def placed_operations(draw):
 
 @st.composite
 def networks(draw):
-    names = st.sampled_from(ALL_CANDIDATES)
+    names = st.sampled_from(ALL_CANDIDATES + NEW_CANDIDATES)
+    kind = draw(st.sampled_from([Network, ReducedNetwork]))
     cells = [Cell(iteration=0, level=0, inputs=(), candidate=draw(names), blocks=draw(COUNT))]
     for level in range(1, draw(COUNT)):
         cells.append(
@@ -118,12 +161,30 @@ def networks(draw):
         )
     sources = draw(st.lists(st.sampled_from([c.place for c in cells]), min_size=1, unique=True))
     cells.append(Cell(iteration=1, level=0, inputs=tuple(sources), candidate=draw(names)))
-    return Network(
-        height=draw(PIXELS), width=draw(PIXELS), channels=(8, 16, 24), cells=tuple(cells)
-    )
+    return kind(height=draw(PIXELS), width=draw(PIXELS), channels=(8, 16, 24), cells=tuple(cells))
 
+
+NESTED = {
+    "channels": st.lists(st.integers(16, 18), min_size=3, max_size=3).map(tuple),
+    "blocks": st.tuples(COUNT, COUNT),
+    "block": st.sampled_from(["vgg", "vgg_cbam", "residual", "residual_cbam"]),
+    **MAP,
+}
+BASELINES = st.one_of(
+    st.builds(DnaNet, heads=st.integers(1, 2), **NESTED),
+    st.builds(UNet, **NESTED),
+    st.builds(UNetPlusPlus, heads=st.integers(1, 2), **NESTED),
+    st.builds(
+        Acm,
+        channels=st.lists(st.integers(4, 6), min_size=4, max_size=4).map(tuple),
+        blocks=st.tuples(COUNT, COUNT, COUNT),
+        decoder=st.sampled_from(["fpn", "unet"]),
+        **MAP,
+    ),
+)
 
 OPERATIONS = st.one_of(
+    BASELINES,
     CANDIDATES,
     placed_operations(),
     st.builds(Resize, channels=CHANNELS, height_in=PIXELS, width_in=PIXELS, **MAP),
@@ -206,7 +267,9 @@ def test_every_number_that_is_no_positive_integer_is_refused_by_field_and_value(
         assert f"{operation.kind}: {name}={value!r}" in str(refused.value)
 
 
-@pytest.mark.parametrize("kind", ["residual", "spatial", "inverted"])
+@pytest.mark.parametrize(
+    "kind", ["residual", "spatial", "inverted", "narrow_residual", "narrow_spatial"]
+)
 def test_an_even_kernel_is_refused(kind):
     document = {"kind": kind, "channels_in": 8, "channels_out": 8, "height": 8, "width": 8}
 
@@ -220,9 +283,10 @@ def test_what_is_no_object_with_a_kind_is_refused(document):
         operation_from_json(document)
 
 
-@pytest.mark.parametrize("kind", ["conv", "Residual", "", None, 7, ["head"]])
+@pytest.mark.parametrize("kind", ["conv", "Residual", "reduced", "", None, 7, ["head"]])
 def test_an_unknown_kind_is_refused_with_the_kinds_there_are(kind):
-    with pytest.raises(OperationInvalid, match=r"known are residual, .*, network") as refused:
+    known = r"known are residual, .*, network, reduced_network"
+    with pytest.raises(OperationInvalid, match=known) as refused:
         operation_from_json({"kind": kind})
 
     assert repr(kind) in str(refused.value)

@@ -32,6 +32,7 @@ CANDIDATE = InvertedConv(
 FUSED = PlacedOperation(operation=CANDIDATE, sources=(8, 16))
 READ = PlacedOperation(operation=CANDIDATE, sources=(24,), resampled=((12, 10), (3, 2)))
 BOTH = PlacedOperation(operation=CANDIDATE, sources=(8, 16), resampled=((12, 10), (3, 2)))
+REDUCED = PlacedOperation(operation=CANDIDATE, sources=(8, 16), resampled=((12, 10, 4), (3, 2)))
 OF_THE_IMAGE = PlacedOperation(
     operation=ResidualConv(channels_in=3, channels_out=8, height=6, width=5),
     sources=(3,),
@@ -40,8 +41,8 @@ OF_THE_IMAGE = PlacedOperation(
 
 every_shape = pytest.mark.parametrize(
     "operation",
-    [FUSED, READ, BOTH, OF_THE_IMAGE],
-    ids=["fused", "read", "fused and read", "of the image"],
+    [FUSED, READ, BOTH, OF_THE_IMAGE, REDUCED],
+    ids=["fused", "read", "fused and read", "of the image", "reduced"],
 )
 
 
@@ -58,8 +59,8 @@ def test_it_has_the_batch_and_the_size_of_its_candidate(operation):
     )  # fmt: skip
 
 
-@every_shape
-def test_it_multiplies_and_learns_what_the_bare_candidate_does(operation):
+@pytest.mark.parametrize("operation", [FUSED, READ, BOTH, OF_THE_IMAGE])
+def test_without_a_reduction_it_multiplies_and_learns_what_the_bare_candidate_does(operation):
     placed = cost_of(operation_graph(operation))
     bare = cost_of(operation_graph(operation.operation))
 
@@ -87,6 +88,23 @@ def test_its_graph_reads_every_source_and_results_in_the_means_of_all_it_makes()
     assert graph.inputs == (("input0", (2, 8, 6, 5)), ("input1", (2, 16, 6, 5)))
     assert sizes == [(2, 16, 12, 10), (2, 16, 3, 2)]
     assert graph.output_shape == (2, 3 * 16, 1, 1)
+
+
+def test_what_a_reader_has_reduced_is_reduced_at_the_size_of_the_candidate():
+    both, reduced = (cost_of(operation_graph(operation)) for operation in (BOTH, REDUCED))
+    nodes = {node.name: node for node in operation_graph(REDUCED).nodes}
+
+    # a 1 x 1 convolution from 16 to 4 channels without bias, on 2 images of 6 x 5 pixels
+    assert reduced.macs - both.macs == 16 * 4 * 2 * 30
+    assert reduced.parameters - both.parameters == 16 * 4 + 2 * 4
+    assert nodes["reduce0.bn"].shape == (2, 4, 6, 5)
+    assert nodes["output0"].shape == (2, 4, 12, 10)
+    assert nodes["output1"].shape == (2, 16, 3, 2)
+    assert border_of(REDUCED) == border_of(BOTH)
+
+
+def test_the_channels_a_reader_has_reduced_stand_behind_its_size_in_the_key():
+    assert operation_key(REDUCED).endswith("/sources=8,16/resampled=12x10x4,3x2")
 
 
 def test_its_graph_results_in_its_output_where_nothing_is_resampled():
@@ -145,6 +163,7 @@ def test_order_of_sources_and_sizes_of_readers_are_part_of_it():
         (READ, "3x3_MBConv4 24>16 @6x5 x2 >12x10 >3x2"),
         (BOTH, "8+16 3x3_MBConv4 24>16 @6x5 x2 >12x10 >3x2"),
         (OF_THE_IMAGE, "3x3_ResConv 3>8 @6x5 >3x2"),
+        (REDUCED, "8+16 3x3_MBConv4 24>16 @6x5 x2 >12x10x4 >3x2"),
     ],
 )
 def test_its_label_says_what_is_read_and_what_it_is_resampled_to(operation, label):
@@ -210,6 +229,10 @@ def test_readers_need_not_be_given():
         ({"resampled": [[12]]}, r"placed: resampled=\(12,\) is no height and width"),
         ({"resampled": [[12, 0]]}, "placed: resampled=0 must be at least 1"),
         ({"resampled": [[12, "10"]]}, "placed: resampled='10' must be an integer"),
+        ({"resampled": [[12, 10, 0]]}, "placed: resampled=0 must be at least 1"),
+        ({"resampled": [[12, 10, 4, 4]]}, r"resampled=\(12, 10, 4, 4\) is no height and width"),
+        ({"resampled": [[12, 10, 16]]}, r"=\(12, 10, 16\) reduces 16 channels to 16, which is no"),
+        ({"resampled": [[12, 10, 17]]}, "reduces 16 channels to 17, which is no fewer"),
     ],
 )  # fmt: skip
 def test_sources_and_readers_that_cannot_be_are_refused_by_name_and_value(change, message):

@@ -10,7 +10,8 @@ from profiler.backends.onnx_model import onnx_model
 from profiler.backends.torch_module import GraphModule, load_parameters
 from profiler.operations import (
     ALL_CANDIDATES,
-    DEFAULT_CANDIDATES,
+    EXTENDED_CANDIDATES,
+    NEW_CANDIDATES,
     Border,
     Cell,
     Concat,
@@ -19,6 +20,7 @@ from profiler.operations import (
     Network,
     PlacedOperation,
     Position,
+    ReducedNetwork,
     Resize,
     candidate_at,
     operation_graph,
@@ -51,6 +53,7 @@ PLACES = [
     {"sources": (8, 16)},
     {"sources": (24,), "resampled": ((10, 12),)},
     {"sources": (8, 8, 8), "resampled": ((10, 12), (2, 3), (5, 6))},
+    {"sources": (8, 16), "resampled": ((10, 12, 4), (2, 3), (9, 4, 4))},
 ]
 
 BORDERS = [
@@ -59,7 +62,7 @@ BORDERS = [
 ]
 
 
-def network(height, width, *candidates):
+def network(height, width, *candidates, kind=Network):
     """Three levels and iterations; pooling, resizing both ways, one to three inputs."""
     first, second, third, fourth, fifth, sixth = candidates
     cells = (
@@ -70,14 +73,18 @@ def network(height, width, *candidates):
         Cell(iteration=1, level=1, inputs=((1, 0), (0, 0), (0, 1)), candidate=fifth),
         Cell(iteration=2, level=0, inputs=((1, 0), (1, 1)), candidate=sixth),
     )
-    return Network(height=height, width=width, channels=(8, 16, 32), cells=cells)
+    return kind(height=height, width=width, channels=(8, 16, 32), cells=cells)
 
 
 NETWORKS = [
     network(32, 32, *ALL_CANDIDATES[0:24:4]),
     network(27, 22, *ALL_CANDIDATES[2:26:4]),
     network(19, 33, *ALL_CANDIDATES[-1:-7:-1]),
+    network(27, 22, *ALL_CANDIDATES[2:26:4], kind=ReducedNetwork),
+    network(19, 33, *NEW_CANDIDATES[:0:-1], kind=ReducedNetwork),
 ]
+
+WHOLE = ["even", "odd", "spatial and groups", "reduced", "reduced of new candidates"]
 
 
 def run_torch(graph, parameters, inputs):
@@ -107,18 +114,18 @@ def assert_agreement(graph):
     np.testing.assert_allclose(from_onnx, from_torch, rtol=1e-5, atol=1e-5 * scale)
 
 
-@pytest.mark.parametrize("name", ALL_CANDIDATES)
+@pytest.mark.parametrize("name", ALL_CANDIDATES + NEW_CANDIDATES)
 def test_a_candidate_computes_the_same_in_both_at_every_position(name):
     for position in POSITIONS:
         assert_agreement(operation_graph(candidate_at(name, position)))
 
 
-@pytest.mark.parametrize("name", ALL_CANDIDATES)
+@pytest.mark.parametrize("name", ALL_CANDIDATES + NEW_CANDIDATES)
 def test_an_embedded_candidate_computes_the_same_in_both(name):
     assert_agreement(probe_graph(candidate_at(name, POSITIONS[3])))
 
 
-@pytest.mark.parametrize("name", DEFAULT_CANDIDATES)
+@pytest.mark.parametrize("name", EXTENDED_CANDIDATES)
 def test_a_placed_candidate_computes_the_same_in_both_alone_and_embedded(name):
     for place in PLACES:
         placed = PlacedOperation(operation=candidate_at(name, FUSED), **place)
@@ -146,7 +153,7 @@ def test_a_border_computes_the_same_in_both(operation):
     assert_agreement(operation_graph(operation))
 
 
-@pytest.mark.parametrize("operation", NETWORKS, ids=["even", "odd", "spatial and groups"])
+@pytest.mark.parametrize("operation", NETWORKS, ids=WHOLE)
 def test_a_whole_network_computes_the_same_in_both(operation):
     assert_agreement(operation_graph(operation))
 

@@ -134,3 +134,25 @@ def test_a_broken_sample_is_an_error_of_the_epoch():
 
     with pytest.raises(DataInvalid, match="x: the image is 4x4 pixels and its mask 4x5"):
         list(_plain(samples=[broken]).epoch(0))
+
+
+def test_processes_that_share_batches_see_what_one_sees():
+    def part(shard):
+        return batches.training_batches(
+            SAMPLES, size=32, batch=4, seed=0, normalisation=IMAGENET, shard=shard
+        ).epoch(2)
+
+    halves = zip(part((0, 2)), part((1, 2)), strict=True)
+    for (images, masks), *shared in zip(part((0, 1)), halves, strict=True):
+        (first, second) = shared[0]
+        assert first[0].shape[0] == second[0].shape[0] == 2
+        assert torch.equal(torch.cat((first[0], second[0])), images)
+        assert torch.equal(torch.cat((first[1], second[1])), masks)
+
+
+@pytest.mark.parametrize("batch", [3, 64], ids=["odd batch", "fewer images than a batch"])
+def test_batches_that_processes_cannot_share_evenly_are_refused(batch):
+    with pytest.raises(DataInvalid, match="processes cannot share batches"):
+        batches.training_batches(
+            SAMPLES[:7], size=32, batch=batch, seed=0, normalisation=IMAGENET, shard=(0, 2)
+        )

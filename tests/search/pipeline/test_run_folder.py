@@ -15,6 +15,7 @@ from search.stopwatch import Stopwatch
 from search.target import measure_on
 
 TABLE = "board@onnxruntime-0123"
+BUDGETS_US = {TABLE: None}
 
 
 @pytest.fixture(scope="module")
@@ -25,15 +26,15 @@ def dataset():
 @pytest.fixture
 def claimed(tmp_path, dataset):
     folder = RunFolder(tmp_path / "run")
-    folder.claim(small_configuration(), dataset, TABLE)
+    folder.claim(small_configuration(), dataset, BUDGETS_US)
     return folder
 
 
 def test_the_same_search_may_go_on(claimed, dataset):
-    claimed.claim(small_configuration(), dataset, TABLE)
+    claimed.claim(small_configuration(), dataset, BUDGETS_US)
 
     document = read_json(claimed.path / "configuration.json")
-    assert document["table"] == TABLE
+    assert document["tables"] == [TABLE]
     assert document["data"]["name"] == "synthetic"
     assert document["configuration"]["networks"] == 36
 
@@ -42,26 +43,32 @@ def test_another_configuration_is_refused_with_what_differs(claimed, dataset):
     with pytest.raises(
         RunInvalid, match=r"run with another configuration\.budget_us: None there, 900\.0 now; choo"
     ):
-        claimed.claim(small_configuration(budget_us=900.0), dataset, TABLE)
+        claimed.claim(small_configuration(budget_us=900.0), dataset, BUDGETS_US)
 
 
 def test_another_data_set_is_refused_by_its_name(claimed, dataset):
     with pytest.raises(RunInvalid, match=r"another data\.name: 'synthetic' there, 'NUAA-SIRST'"):
-        claimed.claim(small_configuration(), replace(dataset, name="NUAA-SIRST"), TABLE)
+        claimed.claim(small_configuration(), replace(dataset, name="NUAA-SIRST"), BUDGETS_US)
 
 
 def test_another_device_or_environment_is_refused_by_its_table(claimed, dataset):
     with pytest.raises(
-        TableMismatch, match=rf"another table: '{TABLE}' there, 'toaster@torch-9' now; choose ano"
+        TableMismatch,
+        match=rf"another tables: \['{TABLE}'\] there, \['toaster@torch-9'\] now; choo",
     ):
-        claimed.claim(small_configuration(), dataset, "toaster@torch-9")
+        claimed.claim(small_configuration(), dataset, {"toaster@torch-9": None})
+
+
+def test_another_budget_of_the_same_device_is_refused(claimed, dataset):
+    with pytest.raises(RunInvalid, match=r"another budgets_us: \[None\] there, \[900\.0\] now"):
+        claimed.claim(small_configuration(), dataset, {TABLE: 900.0})
 
 
 def test_a_refused_claim_changes_nothing(claimed, dataset):
     before = (claimed.path / "configuration.json").read_bytes()
 
     with pytest.raises(TableMismatch):
-        claimed.claim(small_configuration(), dataset, "other")
+        claimed.claim(small_configuration(), dataset, {"other": None})
 
     assert (claimed.path / "configuration.json").read_bytes() == before
 
@@ -71,7 +78,7 @@ def test_a_claim_that_is_none_is_refused(claimed, dataset, content):
     (claimed.path / "configuration.json").write_text(content)
 
     with pytest.raises(RunInvalid, match=r"run"):
-        claimed.claim(small_configuration(), dataset, TABLE)
+        claimed.claim(small_configuration(), dataset, BUDGETS_US)
 
 
 def test_an_absent_or_empty_folder_is_fresh(tmp_path):
@@ -130,10 +137,11 @@ def test_a_pinned_table_comes_back_with_its_certificate(claimed, client, agent, 
     claimed.pin(table, certificate)
 
     assert claimed.pinned() == (table, certificate)
-    claimed.table.write_text("{}")
+    assert claimed.pinned(1) is None
+    claimed.table().write_text("{}")
     with pytest.raises(TableInvalid, match=r"table\.json"):
         claimed.pinned()
-    claimed.certificate.write_text("{}")
+    claimed.certificate().write_text("{}")
     with pytest.raises(RunInvalid, match=r"certificate\.json cannot be read"):
         claimed.pinned()
 

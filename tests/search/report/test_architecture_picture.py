@@ -30,6 +30,14 @@ def test_a_depthwise_separable_cell_is_drawn_with_the_inverted_family():
     assert first.get("fill") == FAMILIES["I"][1]
 
 
+def test_a_narrow_cell_is_drawn_with_its_family_and_an_identity_as_the_smallest_of_its_own():
+    narrow, identity = _cells(_parse(architecture_svg(_pair("3x3_ResConv_half", "Identity"))))
+
+    assert narrow.get("fill") == FAMILIES["R"][1]
+    assert identity.get("fill") == FAMILIES["P"][1]
+    assert 0 < float(identity.get("r")) < float(narrow.get("r"))
+
+
 def test_every_kept_input_is_one_arrow_and_says_how_often_it_is_read(network):
     picture = _parse(architecture_svg(network))
 

@@ -12,6 +12,7 @@ from search.stage1 import Stage1Plan, search_topology
 from search.stage1.plan import reference_plan
 
 PLAN = Stage1Plan(epochs=4, width=4, seed=5)
+TARGETED = replace(PLAN, hardware="latency", budget_share=0.3)
 
 
 class StoppedError(Exception):
@@ -37,6 +38,59 @@ def test_a_search_that_was_interrupted_ends_as_one_that_was_not(space, train, tm
     left = load_checkpoint(tmp_path / "whole" / "stage1.pt")["supernet"]
     right = load_checkpoint(tmp_path / "broken" / "stage1.pt")["supernet"]
     assert all(torch.equal(left[name], right[name]) for name in left)
+
+
+def test_a_targeted_search_that_was_interrupted_keeps_its_multiplier(space, train, costs, tmp_path):
+    def search(run, **listening):
+        return search_topology(space, train, TARGETED, run=tmp_path / run, costs=costs, **listening)
+
+    whole = search("whole")
+    with pytest.raises(StoppedError):
+        search("broken", on_epoch=interrupt_after(2))
+    resumed = search("broken")
+
+    assert resumed == whole
+    left = load_checkpoint(tmp_path / "whole" / "stage1.pt")
+    right = load_checkpoint(tmp_path / "broken" / "stage1.pt")
+    assert whole.history[1].values["multiplier"] > 0
+    assert torch.equal(left["multiplier"], right["multiplier"])
+    assert all(
+        torch.equal(left["supernet"][name], right["supernet"][name]) for name in left["supernet"]
+    )
+
+
+def test_a_target_makes_the_topology_cheaper(space, train, costs, tmp_path):
+    free = search_topology(space, train, PLAN, run=tmp_path / "free", costs=costs)
+    bound = search_topology(space, train, TARGETED, run=tmp_path / "bound", costs=costs)
+
+    budget_us = 0.3 * costs.whole_us
+    assert free.history[-1].values["expected_us"] > budget_us
+    assert bound.history[-1].values["expected_us"] < free.history[-1].values["expected_us"]
+    assert costs.topology_us(bound.topology) < costs.topology_us(free.topology)
+
+
+def test_costs_alone_change_nothing_but_the_report(space, train, costs, tmp_path):
+    blind = search_topology(space, train, PLAN, run=tmp_path / "blind")
+    told = search_topology(space, train, PLAN, run=tmp_path / "told", costs=costs)
+
+    assert told.selection == blind.selection
+    assert "expected_us" not in blind.history[-1].values
+    assert told.history[-1].values["expected_us"] <= costs.whole_us
+
+
+def test_a_hardware_term_without_costs_is_refused(space, train, tmp_path):
+    with pytest.raises(HnaError, match="needs what inputs cost"):
+        search_topology(space, train, TARGETED, run=tmp_path)
+
+
+def test_a_threshold_removes_what_no_column_is_decided_for(space, train, tmp_path):
+    plan = replace(PLAN, removal="threshold", keep_above=0.9, tau_end=1.0)
+
+    result = search_topology(space, train, plan, run=tmp_path)
+
+    # After 16 steps nothing is decided: one input remains in each cell, and x.
+    assert all(len(result.picks[place]) <= 2 for place in ((1, 0), (1, 1), (2, 0)))
+    assert result.topology.cells[-1].place == (2, 0)
 
 
 def test_an_interrupted_search_loses_the_epochs_since_its_checkpoint_only(space, train, tmp_path):

@@ -9,7 +9,7 @@ import torch
 
 from profiler.backends.torch_module import torch_module
 from profiler.operations import DEFAULT_CANDIDATES, Position, candidate_at
-from search.space.reference import candidate_parameter
+from search.reference.networks import candidate_parameter
 from search.stage2.architecture import Architecture
 from search.stage2.mixed_edge import MixedEdge
 

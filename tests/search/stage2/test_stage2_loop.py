@@ -9,13 +9,14 @@ from profiler.backends.torch_module import torch_module
 from profiler.errors import BudgetInfeasible, HnaError, RunInvalid
 from profiler.estimation import Calibration, sum_us
 from search.derive import derive
+from search.limits import Limit
 from search.space import cell_candidates, network
 from search.stage2 import Stage2Plan, search_operations
-from search.stage2.hardware import latency_choices
+from search.stage2.costs import latency_costs
 from search.stage2.plan import reference_plan
 from search.stage2.supernet import Stage2Supernet
 
-PLAN = Stage2Plan(warmup_epochs=1, search_epochs=3, arch_every=1, mode="two", seed=3)
+PLAN = Stage2Plan(warmup_epochs=1, search_epochs=3, arch_every=1, mode="two", keep=0.5, seed=3)
 CALIBRATION = Calibration(scale=0.9, per_cell_us=2.0, constant_us=5.0)
 
 
@@ -24,16 +25,26 @@ class StoppedError(Exception):
 
 
 @pytest.fixture
-def search(space, topology, table, train, validation, tmp_path):
-    def run(plan=PLAN, folder="run", budget_us=20_000.0, on_epoch=lambda report: None):
+def limit(space, topology, table):
+    """A budget in microseconds as a limit of the made-up device."""
+    candidates = cell_candidates(space, topology)
+    costs = latency_costs(space, topology, candidates, table, CALIBRATION)
+
+    def of(budget_us, name="made-up"):
+        return Limit(name=name, costs=costs, budget=budget_us)
+
+    return of
+
+
+@pytest.fixture
+def search(space, topology, limit, train, validation, tmp_path):
+    def run(plan=PLAN, folder="run", budget_us=20_000.0, on_epoch=lambda report: None, more=()):
         return search_operations(
             space,
             topology,
-            table,
-            CALIBRATION,
+            [limit(budget_us), *more],
             train,
             validation,
-            budget_us,
             plan,
             run=tmp_path / folder,
             on_epoch=on_epoch,
@@ -60,7 +71,7 @@ def test_a_search_that_was_interrupted_ends_as_one_that_was_not(search, mode):
     resumed = search(plan, "broken")
 
     assert resumed.history == whole.history
-    assert resumed.log_probabilities == whole.log_probabilities
+    assert resumed.choice == whole.choice
     weights = zip(
         whole.supernet.state_dict().items(), resumed.supernet.state_dict().items(), strict=True
     )
@@ -74,14 +85,14 @@ def test_a_finished_search_answers_from_its_checkpoint(search):
     again = search(on_epoch=epochs.append)
 
     assert epochs == []
-    assert again.log_probabilities == first.log_probabilities
+    assert again.choice == first.choice
 
 
 def test_another_seed_is_another_search(search):
     first = search(folder="one")
     second = search(replace(PLAN, seed=4), "two")
 
-    assert first.log_probabilities != second.log_probabilities
+    assert first.choice.scores != second.choice.scores
 
 
 def test_a_checkpoint_of_another_search_is_refused(search):
@@ -104,7 +115,7 @@ def test_alpha_stays_put_in_the_warm_up(search):
 
 @pytest.mark.parametrize("mode", ["full", "full_v2", "two"])
 def test_a_price_that_outweighs_the_loss_makes_networks_faster(search, mode):
-    plan = replace(PLAN, mode=mode, form="add#linear", price=100.0, arch_lr=0.1)
+    plan = replace(PLAN, mode=mode, form="add#linear", price=100.0, arch_lr=0.1, keep=1.0)
 
     result = search(plan, budget_us=1e6)
 
@@ -115,7 +126,7 @@ def test_a_price_that_outweighs_the_loss_makes_networks_faster(search, mode):
 @pytest.mark.parametrize("factor", [0.8, 1.25])
 def test_the_expected_latency_is_pulled_to_the_budget_from_both_sides(search, factor):
     start_us = search(folder="start").history[0].values["expected_us"]
-    plan = replace(PLAN, mode="full_v2", price=100.0, arch_lr=0.05)
+    plan = replace(PLAN, mode="full_v2", form="add#linear_abs", price=100.0, arch_lr=0.05, keep=1.0)
 
     result = search(plan, folder="pulled", budget_us=factor * start_us)
 
@@ -128,6 +139,8 @@ def test_the_shipped_run_can_be_asked_for():
 
     assert (plan.warmup_epochs, plan.search_epochs, plan.arch_lr) == (1500, 100, 0.005)
     assert (plan.form, plan.price, plan.distinct) == ("add#linear", 0.1, False)
+    assert (plan.mode, plan.sampling, plan.optimizer) == ("full_v2", "probability", "adagrad")
+    assert (plan.keep, plan.swaps, plan.target_prior) == (1.0, False, None)
 
 
 @pytest.mark.parametrize(
@@ -138,21 +151,57 @@ def test_a_number_that_cannot_be_is_refused(wrong):
         Stage2Plan(**wrong)
 
 
-def test_a_network_derived_from_a_search_meets_the_budget(search, space, topology, table):
-    result = search()
-    budget_us = 1.2 * result.choices.smallest_us
+def test_a_network_derived_from_a_search_meets_the_budget(search, space, topology, table, limit):
+    budget_us = 1.2 * limit(1e9).costs.smallest
 
-    derived = derive(result.choices, budget_us)
+    derived = derive(search(budget_us=budget_us).choice)
 
     chosen = network(space, topology, derived.candidates)
     predicted_us = CALIBRATION.predict_us(sum_us(table, chosen), len(chosen.cells))
-    assert derived.predicted_us == pytest.approx(predicted_us)
+    assert derived.predicted["made-up"] == pytest.approx(predicted_us)
     assert predicted_us <= budget_us
+
+
+def test_a_constraint_is_met_by_the_expected_latency_of_the_search(search, limit):
+    budget_us = 1.5 * limit(1e9).costs.smallest
+    plan = replace(PLAN, search_epochs=8, arch_lr=0.2, dual_lr=1.0, keep=1.0)
+
+    result = search(plan, budget_us=budget_us)
+
+    first, last = result.history[0].values, result.history[-1].values
+    assert first["excess"] > 0.2
+    assert last["excess"] < first["excess"] / 3
+    assert max(report.values["multiplier"] for report in result.history) > 0
+
+
+def test_candidates_are_dropped_until_the_share_that_is_kept_is_left(
+    search, limit, space, topology
+):
+    budget_us = 1.3 * limit(1e9).costs.smallest
+
+    result = search(budget_us=budget_us)
+
+    all_of_them = cell_candidates(space, topology)
+    left = {place: len(names) for place, names in result.choice.candidates.items()}
+    assert left == {place: round(0.5 * len(names)) for place, names in all_of_them.items()}
+    entropies = [report.values["entropy_nats"] for report in result.history]
+    assert entropies == sorted(entropies, reverse=True)
+    assert derive(result.choice).predicted["made-up"] <= budget_us
+
+
+def test_one_network_keeps_the_budgets_of_two_devices(search, limit):
+    smallest = limit(1e9).costs.smallest
+
+    result = search(budget_us=3 * smallest, more=[limit(1.1 * smallest, "slower")])
+
+    predicted = derive(result.choice).predicted
+    assert predicted["made-up"] <= 3 * smallest
+    assert predicted["slower"] <= 1.1 * smallest
 
 
 def test_the_derived_network_inherits_the_weights_of_its_candidates(search, space, topology):
     result = search()
-    chosen = derive(result.choices, 1e9).candidates
+    chosen = derive(result.choice).candidates
 
     module = torch_module(network(space, topology, chosen))
     missing = module.load_state_dict(result.supernet.weights_of(chosen))
@@ -167,7 +216,7 @@ def test_a_budget_no_network_meets_is_refused_before_anything_is_learned(search)
     with pytest.raises(BudgetInfeasible) as refusal:
         search(budget_us=1.0, on_epoch=reports.append)
 
-    assert refusal.value.smallest_us > 1.0
+    assert refusal.value.smallest > 1.0
     assert reports == []
 
 
@@ -219,13 +268,12 @@ def test_only_the_drawn_candidates_learn_in_a_weight_step(space, topology):
             assert touched == (index == active)
 
 
-def test_choices_of_a_search_carry_calibrated_latencies(space, topology, table):
+def test_costs_of_a_search_are_calibrated_latencies(space, topology, table):
     candidates = cell_candidates(space, topology)
 
-    choices = latency_choices(space, topology, candidates, table, CALIBRATION)
+    costs = latency_costs(space, topology, candidates, table, CALIBRATION)
 
-    slowest = {c.place: c.names[c.latencies_us.index(max(c.latencies_us))] for c in choices.cells}
+    slowest = {p: candidates[p][row.index(max(row))] for p, row in costs.cells.items()}
     whole = network(space, topology, slowest)
-    total = choices.fixed_us + sum(max(c.latencies_us) for c in choices.cells)
     expected = CALIBRATION.predict_us(sum_us(table, whole), len(whole.cells))
-    assert total == pytest.approx(expected)
+    assert costs.largest == pytest.approx(expected)

@@ -36,8 +36,10 @@ def test_it_prints_the_figures_and_writes_them_whole_and_by_image(
     status = main(["evaluate", str(run), "--data", str(data)])
 
     expected = evaluate(module, scenes.test, size=32, normalisation=IMAGENET)
-    document = json.loads((run / "metrics.json").read_text())
-    rows = list(csv.DictReader((run / "metrics_per_image.csv").read_text().splitlines()))
+    document = json.loads((run / "evaluation" / "metrics.json").read_text())
+    rows = list(
+        csv.DictReader((run / "evaluation" / "metrics_per_image.csv").read_text().splitlines())
+    )
     assert status == 0
     assert (document["miou"], document["pd"]) == (expected.miou, expected.pd)
     assert (document["data"], document["size"], document["images"]) == ("scenes", 32, 4)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from search.losses import soft_iou_loss
+from search.losses import deeply_supervised_loss, soft_iou_loss
 
 ROOT = Path(__file__).parents[3]
 SHARED = Path(os.environ.get("HNA_DATA", ROOT.parent / "shared" / "data")).parent
@@ -41,3 +41,20 @@ def test_it_is_the_official_loss_of_images_and_of_the_batch():
 
     assert batch == pytest.approx(float(golden["softiou_batch"]), abs=1e-7)
     np.testing.assert_allclose(images, golden["softiou_per_image"], atol=1e-7)
+
+
+def test_the_loss_of_several_heads_is_the_mean_of_theirs():
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(2, 3, 8, 8, generator=generator)
+    target = (torch.rand(2, 1, 8, 8, generator=generator) > 0.9).float()
+
+    loss = deeply_supervised_loss(logits, target)
+
+    single = [float(soft_iou_loss(logits[:, k : k + 1], target)) for k in range(3)]
+    assert float(loss) == pytest.approx(sum(single) / 3)
+
+
+def test_the_loss_of_one_head_is_soft_iou_to_the_bit():
+    logits, target = torch.randn(2, 1, 8, 8), torch.ones(2, 1, 8, 8)
+
+    assert deeply_supervised_loss(logits, target).equal(soft_iou_loss(logits, target))
