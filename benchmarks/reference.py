@@ -5,8 +5,8 @@ The shipped E-GPU network is imported as ``hna import reference`` does and compa
 logits and cell outputs the official code computed, and with the figures that code reached on the
 NUAA-SIRST test list (spec/hna_nas.md 5.6 and 8.3).  The baseline of a figure is what is recorded.
 
-The recorded logits were computed by two threads.  One thread adds in another order: it is 2.7e-4
-off on logits of up to 70, which is the baseline of the logits' figures.  Nothing here is timed.
+The recorded logits were computed by two threads.  One thread adds in another order: it is up to
+4e-4 off on logits of up to 70, which is the baseline of the logits' figures.  Nothing is timed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,11 @@ from search.saved_network import load_network
 RUN = "weights/hna-nas/13_11_2023_00_37_52"
 IMAGES = "NUAA-SIRST"
 FIRST_MASK = f"{IMAGES}/Misc_111_mask_v1_592x400.png"
-"""The mask of Misc_111 in the first release, which the official figures were computed with."""
+"""
+The mask of Misc_111 in the first release, which the authors' figures were computed with.
+
+What the specification records at native size is of the corrected mask: 0.76167.
+"""
 
 INPUTS = ("rand64", "Misc_1", "Misc_2", "Misc_2_native")
 LOGITS_WITHIN = 1e-4
@@ -90,6 +94,14 @@ NUAA_CONSTANTS = Recorded(
 )
 NATIVE = Recorded(
     name="native",
+    size=None,
+    normalisation=IMAGENET,
+    figures={"iou": 0.7620},
+)
+"""From the authors' notes, which have four digits."""
+
+NATIVE_CORRECTED = Recorded(
+    name="native, corrected mask",
     size=None,
     normalisation=IMAGENET,
     figures={
@@ -194,13 +206,17 @@ def list_figures(module: nn.Module, samples: Sequence[Sample], first_mask: Path)
     """Return the figures of the test list in every setting something is recorded of."""
     as_released = with_mask(samples, "Misc_111", first_mask)
     figures: list[Figure] = []
-    for recorded in (RESIZED, NUAA_CONSTANTS, NATIVE):
+    for recorded, corrected in (
+        (RESIZED, CORRECTED),
+        (NUAA_CONSTANTS, None),
+        (NATIVE, NATIVE_CORRECTED),
+    ):
         say(f"test list, {recorded.name}: {len(samples)} images")
         scores = _scores(module, as_released, recorded)
         figures += compared(recorded, scores.metrics())
-        if recorded is RESIZED:
-            corrected = _rescored(module, scores, samples, "Misc_111")
-            figures += compared(CORRECTED, corrected.metrics())
+        if corrected is not None:
+            again = _rescored(module, scores, samples, corrected)
+            figures += compared(corrected, again.metrics())
     return figures
 
 
@@ -255,10 +271,12 @@ def _scores(module: nn.Module, samples: Sequence[Sample], recorded: Recorded) ->
     return tally(module, samples, size=recorded.size, normalisation=recorded.normalisation, batch=8)
 
 
-def _rescored(module: nn.Module, scores: Tally, samples: Sequence[Sample], sample_id: str) -> Tally:
-    """Return *scores*, that of *sample_id* taken again with the mask it has in *samples*."""
-    index = [sample.id for sample in samples].index(sample_id)
-    (score,) = _scores(module, [samples[index]], CORRECTED).scores
+def _rescored(
+    module: nn.Module, scores: Tally, samples: Sequence[Sample], recorded: Recorded
+) -> Tally:
+    """Return *scores*, that of Misc_111 taken again with the mask it has in *samples*."""
+    index = [sample.id for sample in samples].index("Misc_111")
+    (score,) = _scores(module, [samples[index]], recorded).scores
     return Tally(scores=[*scores.scores[:index], score, *scores.scores[index + 1 :]])
 
 

@@ -6,7 +6,7 @@ benchmarks/plain with the same weights, images and sampled paths; both run in pr
 own, taking turns step by step, so that peak memory can be told apart.  Ours is the step a search
 takes: ``full_v2`` (equal mathematics) and ``two`` (another estimator of the same gradient, from a
 pair of candidates for each cell).  A schedule is 13 weight and 2 architecture steps, as in the
-shipped run.  The issue's size, which is the default here, needs 20 GB and a machine at rest; all
+shipped run.  The full size, which is the default here, needs 20 GB and a machine at rest; all
 benchmarks together run it at a reduced size and say so.
 """
 
@@ -318,7 +318,7 @@ def _peak_bytes() -> int:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run at the size of the issue, or the one asked for."""
+    """Run at the full size, or the one asked for."""
     full = Scale()
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--size", type=int, default=full.size)

@@ -99,7 +99,7 @@ def search(house: SmallSearch, folder: Path) -> Derived:
         configuration.stage2, run=folder,
     )  # fmt: skip
     seen = scored(result, training, held_out)
-    say(f"supernet: mIoU {seen.anchors.miou:.3f} of the network of anchors")
+    say(f"supernet: mIoU {seen.base.miou:.3f} of the base network")
     plan = configuration.trials
     tried = drawn(seen.choice, plan.networks, spread=plan.spread, seed=configuration.seed)
     makers = [partial(house.fresh, derived.candidates) for derived in tried]

@@ -117,7 +117,7 @@ def result_document(found: Found, seconds: Mapping[str, float]) -> dict[str, Any
         "devices": devices,
         "architecture": _architecture(found.network),
         "score": found.derived.score,
-        "supernet": asdict(found.seen.anchors) if found.seen else None,
+        "supernet": asdict(found.seen.base) if found.seen else None,
         "trials": [asdict(trial) for trial in found.trials],
         "parameters": cost.parameters,
         "conv_weights": cost.conv_weights,

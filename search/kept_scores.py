@@ -37,7 +37,7 @@ class KeptScores:
     Args:
         format: of the file.
         devices: the devices of the search, in the order of its pinned tables.
-        anchors: the network of anchors, which scores are relative to.
+        base: the base network, which scores are relative to.
         cells: score of each candidate that was left at the end, by the cell's name and its own.
     """
 
@@ -45,7 +45,7 @@ class KeptScores:
 
     format: Literal[1] = FORMAT
     devices: tuple[str, ...]
-    anchors: Judged
+    base: Judged
     cells: dict[str, dict[str, float]]
 
     @property
@@ -69,7 +69,7 @@ def save_scores(seen: Scored, path: Path) -> None:
     choice = seen.choice
     kept = KeptScores(
         devices=tuple(limit.name for limit in choice.limits),
-        anchors=seen.anchors,
+        base=seen.base,
         cells={
             f"cell_{place[0]}_{place[1]}": dict(zip(names, choice.scores[place], strict=True))
             for place, names in choice.candidates.items()

@@ -7,7 +7,7 @@ weights move between torch and ONNX by name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import torch
@@ -55,6 +55,7 @@ class GraphModule(nn.Module):
             if layer is not None:
                 _attach(self, node.name, layer)
         self._layers = dict(self.named_modules())
+        self._in_place = set(_rectifiable(graph, self._last_use))
 
     def forward(self, *tensors: Tensor) -> Tensor:
         """Run the graph on its inputs, in the order of ``graph.inputs``."""
@@ -166,6 +167,22 @@ def _attach(root: nn.Module, name: str, layer: nn.Module) -> None:
             root.add_module(part, child)
         root = child
     root.add_module(leaf, layer)
+
+
+def _rectifiable(graph: Graph, last_use: Mapping[str, list[str]]) -> Iterator[str]:
+    """
+    Yield the activations that may overwrite what they read.
+
+    Nothing reads it after them, and no gradient is computed from it: those of a convolution, a
+    batch norm and a sum need what went in, not what came out.
+    """
+    makers = {node.name: node.primitive for node in graph.nodes}
+    for node in graph.nodes:
+        if isinstance(node.primitive, Relu | Relu6):
+            maker = makers.get(node.inputs[0])
+            free = node.inputs[0] in last_use[node.name]
+            if free and isinstance(maker, Convolution | BatchNorm | Add):
+                yield node.name
 
 
 def _last_use(graph: Graph) -> dict[str, list[str]]:

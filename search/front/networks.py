@@ -24,7 +24,7 @@ class Promised:
     Args:
         network: what it is.
         point: its score, and its latency on every device, in microseconds.
-        loss: validation loss the scores promise: that of the network of anchors less the score.
+        loss: validation loss the scores promise: that of the base network less the score.
         macs: multiply-accumulates.
         parameters: every trainable number.
     """
@@ -77,7 +77,7 @@ def _promised(run: SearchedRun, point: FrontPoint) -> Promised:
     return Promised(
         network=found,
         point=point,
-        loss=run.kept.anchors.loss - point.score,
+        loss=run.kept.base.loss - point.score,
         macs=cost.macs,
         parameters=cost.parameters,
     )

@@ -25,8 +25,8 @@ DOCUMENT = "front.json"
 PICTURE = "front.svg"
 
 ESTIMATE = (
-    "losses are the supernet's linear estimate, each candidate tried alone in the network of "
-    "anchors; no network here was trained, and no accuracy measured"
+    "losses are the supernet's linear estimate, each candidate tried alone in the base network; "
+    "no network here was trained, and no accuracy measured"
 )
 
 
@@ -65,7 +65,7 @@ def front_document(
     return {
         "format": FORMAT,
         "notes": list(notes(run, devices)),
-        "anchors": asdict(run.kept.anchors),
+        "base": asdict(run.kept.base),
         "devices": [_device(device) for device in devices],
         "networks": [_network(k, each, devices) for k, each in enumerate(found, start=1)],
     }

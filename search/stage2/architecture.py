@@ -46,18 +46,18 @@ class Architecture(nn.Module):
 
     Args:
         counts: how many candidates each cell has.
-        anchors: index of the candidate at which each cell can stand still; the first by default.
+        base: index of the candidate at which each cell can stand still; the first by default.
     """
 
     valid: Tensor
-    anchors: Tensor
+    base: Tensor
 
-    def __init__(self, counts: Sequence[int], anchors: Sequence[int] | None = None) -> None:
+    def __init__(self, counts: Sequence[int], base: Sequence[int] | None = None) -> None:
         super().__init__()
         self.alpha = nn.Parameter(torch.randn(len(counts), max(counts)) * ALPHA_STD)
         positions = torch.arange(max(counts))
         self.register_buffer("valid", positions < torch.tensor(counts)[:, None])
-        self.register_buffer("anchors", torch.tensor(anchors or [0] * len(counts)))
+        self.register_buffer("base", torch.tensor(base or [0] * len(counts)))
 
     def probabilities(self, involved: Tensor | None = None) -> Tensor:
         """
@@ -82,8 +82,8 @@ class Architecture(nn.Module):
     def drop(self, row: int, index: int) -> None:
         """Take candidate *index* of the cell at *row* out; the best left stands in for it."""
         self.valid[row, index] = False
-        if int(self.anchors[row]) == index:
-            self.anchors[row] = self.probabilities().detach()[row].argmax()
+        if int(self.base[row]) == index:
+            self.base[row] = self.probabilities().detach()[row].argmax()
 
     def entropy(self) -> float:
         """Return the mean entropy of the cells, in nats."""

@@ -1,7 +1,7 @@
 """
 From a trained supernet to networks that keep every limit.
 
-Every candidate takes its place in the network of anchors, the one the supernet trained most, one
+Every candidate takes its place in the base network, the one the supernet trained most, one
 cell at a time and with batch norms recalibrated; by how much it changes the validation loss is its
 score.  Losses add up over cells well enough to derive from, and they belong to no device: from
 the same scores come networks for other budgets and devices (``hna front``).
@@ -34,12 +34,12 @@ class Scored:
     What a supernet says of the candidates that are left.
 
     Args:
-        choice: scores are losses spared against the anchor of the cell, limits the search's.
-        anchors: the network of anchors, as the supernet sees it.
+        choice: scores are losses spared against the base of the cell, limits the search's.
+        base: the base network, as the supernet sees it.
     """
 
     choice: Choice
-    anchors: Judged
+    base: Judged
 
 
 def scored(
@@ -50,7 +50,7 @@ def scored(
     on_swap: OnSwap = lambda _, __: None,
 ) -> Scored:
     """
-    Score every candidate by its loss in the network of anchors.
+    Score every candidate by its loss in the base network.
 
     Args:
         result: of the search; the running statistics of its supernet change.
@@ -59,19 +59,19 @@ def scored(
         on_swap: told how far it is.
     """
     judge = Judge(result.supernet, train, validation)
-    anchors = _anchors(result.supernet)
-    seen = judge(anchors)
+    base = _base_network(result.supernet)
+    seen = judge(base)
     total = sum(len(names) for names in result.choice.candidates.values())
     done = iter(range(1, total + 1))
 
     def of_cell(place: Place) -> Iterator[float]:
         for name in result.choice.candidates[place]:
-            swapped = seen if name == anchors[place] else judge({**anchors, place: name})
+            swapped = seen if name == base[place] else judge({**base, place: name})
             yield seen.loss - swapped.loss
             on_swap(next(done), total)
 
     scores = {place: list(of_cell(place)) for place in result.choice.candidates}
-    return Scored(choice=replace(result.choice, scores=scores), anchors=seen)
+    return Scored(choice=replace(result.choice, scores=scores), base=seen)
 
 
 def drawn(choice: Choice, count: int, *, spread: float, seed: int) -> list[Derived]:
@@ -106,7 +106,7 @@ def drawn(choice: Choice, count: int, *, spread: float, seed: int) -> list[Deriv
     return list(found.values())
 
 
-def _anchors(supernet: Stage2Supernet) -> dict[Place, str]:
-    indices = supernet.architecture.anchors.tolist()
+def _base_network(supernet: Stage2Supernet) -> dict[Place, str]:
+    indices = supernet.architecture.base.tolist()
     pairs = zip(supernet.candidates.items(), indices, strict=True)
     return {place: names[index] for (place, names), index in pairs}

@@ -109,7 +109,7 @@ def search_operations(
     name = fingerprint("stage2", space, topology, limits, replace(plan, device="any"))
     with seeded(plan.seed):
         supernet = to_device(
-            Stage2Supernet(space, topology, candidates, anchor=plan.anchor), plan.device
+            Stage2Supernet(space, topology, candidates, base=plan.base), plan.device
         )
     if plan.init == "xavier":
         initialise(supernet, plan.seed)

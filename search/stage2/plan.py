@@ -32,7 +32,7 @@ How loss and expected cost become one objective (spec 3.5).
 expected cost is above it and shrinks, down to 0, while it is below.
 """
 
-Sampling = Literal["anchored", "probability"]
+Sampling = Literal["local", "probability"]
 """Which candidates a step runs; see ``search.stage2.sampling``."""
 
 
@@ -56,12 +56,12 @@ class Stage2Plan:
         log_factor: alpha of ``mul#log``.
         log_exponent: beta of ``mul#log``.
         sampling: which candidates a step runs.
-        anchor: the candidate at which cells stand still.
-        anchor_share: share of the warm-up in which all of them do.
+        base: the candidate at which cells stand still.
+        base_share: share of the warm-up in which all of them do.
         openness: share of cells that are open in a step after that.
         keep: share of each cell's candidates that is left at the end of the search; the least
             probable are dropped one after the other.  1 drops none, as the reference.
-        swaps: score every candidate when the search ends, by its loss in the network of anchors;
+        swaps: score every candidate when the search ends, by its loss in the base network;
             otherwise the most probable network is taken, as in the reference.
         distinct: leave out candidates that are the same operation as an earlier one.
         init: initial weights of the convolutions: ``xavier``, as the reference retrains, or
@@ -88,9 +88,9 @@ class Stage2Plan:
     dual_lr: float = 0.1
     log_factor: float = 0.2
     log_exponent: float = 0.3
-    sampling: Sampling = "anchored"
-    anchor: str = "3x3_ResConv"
-    anchor_share: float = 0.5
+    sampling: Sampling = "local"
+    base: str = "3x3_ResConv"
+    base_share: float = 0.5
     openness: float = 0.3
     keep: float = 1.0
     swaps: bool = True
@@ -108,7 +108,7 @@ class Stage2Plan:
         for name in ("warmup_epochs", "arch_start_epoch", "dual_lr"):
             if getattr(self, name) < 0:
                 raise HnaError(f"stage 2: {name}={getattr(self, name)}; it must not be negative")
-        for name in ("anchor_share", "openness"):
+        for name in ("base_share", "openness"):
             if not 0 <= getattr(self, name) <= 1:
                 raise HnaError(f"stage 2: {name}={getattr(self, name)}; it is from 0 to 1")
         if not 0 < self.keep <= 1:
@@ -121,7 +121,7 @@ class Stage2Plan:
 
     def openness_at(self, epoch: int) -> float:
         """Return the share of cells that are open in an epoch, counted from 0."""
-        alone = round(self.anchor_share * self.warmup_epochs)
+        alone = round(self.base_share * self.warmup_epochs)
         return self.openness if epoch >= alone else 0.0
 
     def kept(self, candidates: int, epoch: int) -> int:

@@ -21,7 +21,7 @@ from search.losses import soft_iou_loss
 from search.stage2.architecture import Path
 from search.stage2.supernet import Stage2Supernet
 
-RECALIBRATION_BATCHES = 3
+RECALIBRATION_BATCHES = 2
 """Training batches the statistics are measured on."""
 
 MOMENTUM = 0.1

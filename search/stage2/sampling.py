@@ -1,7 +1,7 @@
 """
 Which path a step runs.
 
-``anchored``: in each step most cells stand still at one candidate, their anchor, and the others
+``local``: in each step most cells stand still at one candidate, their base, and the others
 are open.  What an open cell tries is thus judged inside a network that segments.  (A supernet of
 random paths stays on the plateau of SoftIoU: for hundreds of epochs in the reference,
 spec/hna_nas.md section 6.4, and for good in a short search.)  The warm-up begins with all cells
@@ -32,7 +32,7 @@ class Sampler:
         self._architecture = architecture
         self._plan = plan
         self._openness = plan.openness_at(epoch)
-        self._anchors = architecture.anchors.tolist()
+        self._base = architecture.base.tolist()
         self._left = architecture.left()
         self._hands: list[list[int]] = [[] for _ in self._left]
 
@@ -57,7 +57,7 @@ class Sampler:
 
     def _standing(self, generator: torch.Generator) -> Standing:
         still = torch.rand(len(self._left), generator=generator) >= self._openness
-        return {row: self._anchors[row] for row in still.nonzero()[:, 0].tolist()}
+        return {row: self._base[row] for row in still.nonzero()[:, 0].tolist()}
 
     def _deal(self, row: int, generator: torch.Generator) -> int:
         if not self._hands[row]:

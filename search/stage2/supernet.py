@@ -31,7 +31,7 @@ class Stage2Supernet(nn.Module):
         space: sizes and widths.
         topology: which cells run and what they read.
         candidates: names of the candidates of each cell.
-        anchor: the candidate at which cells can stand still; the first where a cell has none.
+        base: the candidate at which cells can stand still; the first where a cell has none.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Stage2Supernet(nn.Module):
         topology: Topology,
         candidates: CellCandidates,
         *,
-        anchor: str | None = None,
+        base: str | None = None,
     ) -> None:
         super().__init__()
         self.topology = topology
@@ -48,7 +48,7 @@ class Stage2Supernet(nn.Module):
         cells = [candidates[place] for place in topology.places]
         self.architecture = Architecture(
             [len(names) for names in cells],
-            [names.index(anchor) if anchor in names else 0 for names in cells],
+            [names.index(base) if base in names else 0 for names in cells],
         )
         shared = skeleton(space, topology)
         self.edges = nn.ModuleList(

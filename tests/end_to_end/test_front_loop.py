@@ -49,6 +49,7 @@ def _add_candidate(run):
     """Let the search have known a candidate more, better than all others."""
     configuration, scores = read(run / "configuration.json"), read(run / "scores.json")
     configuration["configuration"]["space"]["candidates"].append(ADDED)
+    configuration["configuration"] |= {"networks": 5, "anchors": 0}
     for row in scores["cells"].values():
         row[ADDED] = 1.0
     (run / "configuration.json").write_text(json.dumps(configuration))

@@ -38,15 +38,15 @@ UNETPP = {
     (1, 1): (1, 2),
     (2, 0): (0, 1),
 }
-ANCHORS = Judged(loss=0.6, miou=0.4)
+BASE = Judged(loss=0.6, miou=0.4)
 
 
-def make_table(space, topology, *, model, us_per_mmac, call_us, networks=30, off=0.02):
-    """Return what a device of so many microseconds a million MACs and a call measured."""
-    rows = {
-        operation: call_us + us_per_mmac * cost_of(operation_graph(operation)).macs / 1e6
-        for operation in space_operations(space, topology)
-    }
+def make_table(space, topology, *, model, us_per_mmac=0, us_per_weight=0, networks=30):
+    """Return what a device of so many microseconds a million MACs and a weight measured."""
+    rows = {}
+    for operation in space_operations(space, topology):
+        cost = cost_of(operation_graph(operation))
+        rows[operation] = 1 + us_per_mmac * cost.macs / 1e6 + us_per_weight * cost.conv_weights
     bare = Table(
         device_model=model,
         environment=Environment(runtime="simulated", runtime_version="1", provider="simulated"),
@@ -55,7 +55,7 @@ def make_table(space, topology, *, model, us_per_mmac, call_us, networks=30, off
     )
     drawn = random_networks(space, topology, networks, seed=1) if networks else ()
     whole = [
-        _entry(each, 1.1 * sum_us(bare, each) * (1 + off * (-1) ** k))
+        _entry(each, 1.1 * sum_us(bare, each) * (1 + 0.02 * (-1) ** k))
         for k, each in enumerate(drawn)
     ]
     return replace(bare, entries=(*bare.entries, *whole))
@@ -83,7 +83,7 @@ def make_run(path, space, pinned, names):
         place: generator.normal(0, 0.01, len(each)).tolist() for place, each in candidates.items()
     }
     choice = Choice(candidates=candidates, scores=scores, limits=tuple(limits))
-    folder.keep_scores(Scored(choice=choice, anchors=ANCHORS))
+    folder.keep_scores(Scored(choice=choice, base=BASE))
     return folder
 
 
@@ -101,10 +101,10 @@ def topology():
 
 @pytest.fixture(scope="session")
 def pinned(space, topology):
-    """Return table and certificate of a device on which work counts, and one on which calls do."""
+    """Return table and certificate of a device on which MACs count, and one on which weights do."""
     tables = (
-        make_table(space, topology, model="model-a", us_per_mmac=3000, call_us=1),
-        make_table(space, topology, model="model-b", us_per_mmac=100, call_us=500),
+        make_table(space, topology, model="model-a", us_per_mmac=3000),
+        make_table(space, topology, model="model-b", us_per_weight=2),
     )
     return [(table, certify(table)) for table in tables]
 

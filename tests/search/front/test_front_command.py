@@ -49,7 +49,7 @@ def test_the_front_of_every_device_of_the_search_is_written_as_networks_to_train
     assert len(capsys.readouterr().out.split("written: ")) == 2
 
 
-def test_a_network_promises_the_loss_of_the_anchors_less_its_scores(folder):
+def test_a_network_promises_the_loss_of_the_base_network_less_its_scores(folder):
     main(["front", str(folder.path)])
 
     kept = folder.scores().cells
@@ -103,6 +103,7 @@ def test_the_picture_has_a_panel_for_each_device_and_marks_its_front(folder):
     marked = [circle.get("class") == "star" for circle in circles]
     expected = [name in each["fronts"] for name in ("board-a", "board-b") for each in networks]
     assert marked == expected
+    assert not all(marked), "the two devices have different fronts"
 
 
 def test_with_budgets_it_is_one_network_that_keeps_them_all(folder):
@@ -131,7 +132,7 @@ def test_a_device_without_a_budget_is_predicted_and_limits_nothing(folder):
 
 
 def test_a_table_file_stands_for_a_device_the_search_was_not_for(folder, space, table_of, tmp_path):
-    other = table_of(space, model="model-c", us_per_mmac=50, call_us=9, networks=0)
+    other = table_of(space, model="model-c", us_per_mmac=50, networks=0)
     save_table(other, tmp_path / "other.json")
 
     assert main(["front", str(folder.path), "--table", str(tmp_path / "other.json")]) == 0
@@ -179,7 +180,7 @@ def test_a_budget_nothing_meets_is_refused_with_the_smallest_that_can_be_kept(fo
 
 def test_a_table_of_another_resolution_is_refused(folder, space, table_of, tmp_path, capsys):
     wider = replace(space, height=64, width=64)
-    other = table_of(wider, model="model-c", us_per_mmac=50, call_us=9, networks=0)
+    other = table_of(wider, model="model-c", us_per_mmac=50, networks=0)
     save_table(other, tmp_path / "other.json")
 
     said = refused(capsys, folder.path, "--table", tmp_path / "other.json")
@@ -191,7 +192,7 @@ def test_a_table_that_lacks_operations_is_refused_by_their_names(
     folder, space, topology, table_of, tmp_path, capsys
 ):
     fewer = replace(space, candidates=space.candidates[:2])
-    other = table_of(fewer, model="model-c", us_per_mmac=50, call_us=9, networks=0)
+    other = table_of(fewer, model="model-c", us_per_mmac=50, networks=0)
     save_table(other, tmp_path / "other.json")
 
     said = refused(capsys, folder.path, "--table", tmp_path / "other.json")

@@ -10,7 +10,7 @@ def test_scores_come_back_as_they_were_kept(folder, space, topology):
     kept = folder.scores()
 
     assert kept.devices == ("board-a", "board-b")
-    assert (kept.anchors.loss, kept.anchors.miou) == (0.6, 0.4)
+    assert (kept.base.loss, kept.base.miou) == (0.6, 0.4)
     assert list(kept.candidates) == list(kept.scores) == list(topology.places)
     assert kept.candidates[(1, 0)] == space.candidates
     assert kept.scores[(1, 0)] == tuple(kept.cells["cell_1_0"].values())
@@ -30,7 +30,7 @@ def test_a_search_that_scored_nothing_is_said_to_have(folder):
         (lambda d: d.update(cells={"x": {"a": 1.0}}), r"scores\.json: x is no cell with scores"),
         (lambda d: d.update(cells={}), r"scores\.json: nothing is no cell with scores"),
         (lambda d: d["cells"].update(cell_0_0={}), r"cell_0_0 is no cell with scores"),
-        (lambda d: d["anchors"].pop("loss"), r"anchors\.loss: Field required"),
+        (lambda d: d["base"].pop("loss"), r"base\.loss: Field required"),
     ],
 )
 def test_a_file_that_is_not_what_was_kept_is_refused_in_one_line(folder, edited, change, said):

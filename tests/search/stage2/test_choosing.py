@@ -27,7 +27,7 @@ def held_out(scenes):
     return plain_batches(scenes.validation, size=32, batch=2, normalisation=scenes.normalisation)
 
 
-def test_a_candidate_is_scored_by_the_loss_it_spares_in_the_network_of_anchors(
+def test_a_candidate_is_scored_by_the_loss_it_spares_in_the_network_of_base_network(
     result, train, held_out
 ):
     tried = []
@@ -35,14 +35,14 @@ def test_a_candidate_is_scored_by_the_loss_it_spares_in_the_network_of_anchors(
     seen = scored(result, train, held_out, on_swap=lambda done, total: tried.append((done, total)))
 
     candidates = result.choice.candidates
-    anchors = {p: "3x3_ResConv" if "3x3_ResConv" in n else n[0] for p, n in candidates.items()}
+    base = {p: "3x3_ResConv" if "3x3_ResConv" in n else n[0] for p, n in candidates.items()}
     judge = Judge(result.supernet, train, held_out)
     place = result.supernet.topology.places[0]
-    other = next(k for k, name in enumerate(candidates[place]) if name != anchors[place])
-    swapped = judge({**anchors, place: candidates[place][other]})
-    assert seen.anchors == judge(anchors)
-    assert seen.choice.scores[place][other] == pytest.approx(seen.anchors.loss - swapped.loss)
-    assert seen.choice.scores[place][candidates[place].index(anchors[place])] == 0
+    other = next(k for k, name in enumerate(candidates[place]) if name != base[place])
+    swapped = judge({**base, place: candidates[place][other]})
+    assert seen.base == judge(base)
+    assert seen.choice.scores[place][other] == pytest.approx(seen.base.loss - swapped.loss)
+    assert seen.choice.scores[place][candidates[place].index(base[place])] == 0
     total = sum(map(len, candidates.values()))
     assert tried == [(done, total) for done in range(1, total + 1)]
 

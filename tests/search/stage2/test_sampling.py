@@ -9,13 +9,13 @@ from search.stage2.sampling import Sampler
 COUNTS = [4] * 200
 
 
-def anchored(openness, epoch=9, mode="two", counts=COUNTS):
+def local(openness, epoch=9, mode="two", counts=COUNTS):
     plan = Stage2Plan(warmup_epochs=4, search_epochs=6, openness=openness, mode=mode)
     return Sampler(Architecture(counts, [2] * len(counts)), plan, epoch)
 
 
 def test_all_cells_stand_still_at_the_beginning_of_the_warm_up():
-    sampler = anchored(openness=1.0, epoch=1)
+    sampler = local(openness=1.0, epoch=1)
 
     path = sampler.weight_path(torch.Generator().manual_seed(0))
 
@@ -25,7 +25,7 @@ def test_all_cells_stand_still_at_the_beginning_of_the_warm_up():
 def test_about_the_share_of_cells_asked_for_is_open():
     generator = torch.Generator().manual_seed(0)
 
-    path = anchored(openness=0.5).architecture_path(generator)
+    path = local(openness=0.5).architecture_path(generator)
 
     still = sum(involved == (2,) for involved in path.involved)
     assert 70 < still < 130
@@ -33,7 +33,7 @@ def test_about_the_share_of_cells_asked_for_is_open():
 
 
 def test_open_cells_deal_every_candidate_once_before_any_again():
-    sampler = anchored(openness=1.0)
+    sampler = local(openness=1.0)
     generator = torch.Generator().manual_seed(0)
 
     paths = [sampler.weight_path(generator).active for _ in range(4)]
@@ -42,7 +42,7 @@ def test_open_cells_deal_every_candidate_once_before_any_again():
 
 
 def test_a_dropped_candidate_is_dealt_no_more():
-    sampler = anchored(openness=1.0, counts=[3])
+    sampler = local(openness=1.0, counts=[3])
     sampler._architecture.drop(0, 1)
     fresh = Sampler(sampler._architecture, sampler._plan, 9)
     generator = torch.Generator().manual_seed(0)
@@ -59,7 +59,7 @@ def test_the_most_probable_candidate_left_stands_in_for_a_dropped_anchor():
 
     architecture.drop(0, 2)
 
-    assert architecture.anchors.tolist() == [1]
+    assert architecture.base.tolist() == [1]
 
 
 def test_a_cell_that_stands_still_sends_no_gradient_to_its_alphas():
