@@ -6,13 +6,14 @@ Each has its own table, certificate and budget; together they are the limits one
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from lut_server.client import LutClient
+from lut_server.wire import CampaignView
 from profiler.estimation import Certificate
-from profiler.operations import Network, Operation
+from profiler.operations import Network
 from profiler.table import Table
 from profiler.table_file import load_table, save_table
 from search.configuration import Configuration
@@ -33,21 +34,18 @@ class PricedDevice:
     A device whose operations have been measured.
 
     Args:
+        name: by which its limit goes.
         target: the device in its environment.
         table: what they cost, pinned.
         certificate: how well sums over the table predict networks.
         budget_us: the latency the network must not exceed there, in microseconds.
     """
 
+    name: str
     target: Target
     table: Table
     certificate: Certificate
     budget_us: float
-
-    @property
-    def name(self) -> str:
-        """By which the device's limit goes."""
-        return self.target.device.name
 
     def limit(self, space: MetaSpace, topology: Topology, candidates: CellCandidates) -> Limit:
         """
@@ -86,20 +84,39 @@ class Pricing:
     watch: Stopwatch
 
     def price(
-        self, number: int, target: Target, topology: Topology, networks: Sequence[Network]
-    ) -> PricedDevice:
+        self, targets: Sequence[Target], topology: Topology, networks: Sequence[Network]
+    ) -> list[PricedDevice]:
         """
-        Return a device with its table and certificate.
+        Return the devices with their tables and certificates.
 
         Args:
-            number: of the device among those of the search, from 0.
-            target: the device.
+            targets: the devices of the search, in order.
             topology: which cells run: says which operations to measure.
-            networks: measured whole, for the certificate.
+            networks: measured whole, for the certificates.
 
         Raises:
-            LutError: the campaign failed, or no agent works on it.
+            LutError: a campaign failed, or no agent works on it.
         """
+        names = [target.device.name for target in targets]
+        return [
+            self._priced(
+                number,
+                target.device.name if names.count(target.device.name) == 1 else target.table,
+                target,
+                topology,
+                networks,
+            )
+            for number, target in enumerate(targets)
+        ]
+
+    def _priced(
+        self,
+        number: int,
+        name: str,
+        target: Target,
+        topology: Topology,
+        networks: Sequence[Network],
+    ) -> PricedDevice:
         pinned = self.folder.pinned(number)
         if pinned is None:
             pinned = self._measured(target, topology, networks)
@@ -110,7 +127,7 @@ class Pricing:
             latencies = (entry_of(table, each).latency_us for each in networks)
             budget_us = self.configuration.budget_share * median(latencies)
         return PricedDevice(
-            target=target, table=table, certificate=certificate, budget_us=budget_us
+            name=name, target=target, table=table, certificate=certificate, budget_us=budget_us
         )
 
     def inputs(self, target: Target) -> InputCosts:
@@ -126,31 +143,62 @@ class Pricing:
             self.listener.on_phase(
                 f"measuring what inputs cost: {len(operations)} operations on {target.device.name}"
             )
-            self._measure(target, operations, "inputs of cells")
+            with self.watch.phase("campaign"):
+                measure_on(
+                    self.client,
+                    target,
+                    operations,
+                    name="inputs of cells",
+                    on_progress=self.listener.on_campaign,
+                )
             save_table(self.client.table(target.table), path)
         return input_costs(space, load_table(path))
 
     def _measured(
         self, target: Target, topology: Topology, networks: Sequence[Network]
     ) -> tuple[Table, Certificate]:
-        operations = space_operations(self.configuration.space, topology)
+        space = self.configuration.space
         self.listener.on_phase(
-            f"measuring {len(operations)} operations and {len(networks)} random networks "
-            f"on {target.device.name}"
+            f"measuring {len(space_operations(space, topology))} operations and {len(networks)} "
+            f"random networks on {target.device.name}"
         )
-        self._measure(target, (*operations, *networks), "operations and random networks")
-        certificate = self.client.certify(target.table)
-        return self.client.table(target.table), certificate
-
-    def _measure(self, target: Target, operations: Sequence[Operation], name: str) -> None:
         with self.watch.phase("campaign"):
-            measure_on(
-                self.client,
-                target,
-                operations,
-                name=name,
-                on_progress=self.listener.on_campaign,
+            certificate = measure_space(
+                self.client, target, space, topology, networks, self.listener.on_campaign
             )
+            return self.client.table(target.table), certificate
+
+
+def measure_space(
+    client: LutClient,
+    target: Target,
+    space: MetaSpace,
+    topology: Topology,
+    networks: Sequence[Network],
+    on_progress: Callable[[CampaignView], None] = lambda _: None,
+) -> Certificate:
+    """
+    Have a device measure what its table lacks of a topology, and certify the table.
+
+    Args:
+        client: of the server.
+        target: the device; its agent runs.
+        space: sizes, widths, candidates.
+        topology: which cells run.
+        networks: measured whole, for the certificate.
+        on_progress: is called at every look at the campaign.
+
+    Raises:
+        LutError: the campaign failed, or no agent works on it.
+    """
+    measure_on(
+        client,
+        target,
+        (*space_operations(space, topology), *networks),
+        name="operations and random networks",
+        on_progress=on_progress,
+    )
+    return client.certify(target.table)
 
 
 def asked_us(target: Target, configuration: Configuration) -> float | None:

@@ -96,7 +96,7 @@ class Search:
             configuration.space, topology, configuration.networks, configuration.seed
         )
         with main_first():
-            devices = self._price(topology, networks)
+            devices = self._pricing().price(self.targets, topology, networks)
         searched, seen = self._choose(topology, devices)
         if seen:
             self.folder.keep_scores(seen)
@@ -172,13 +172,6 @@ class Search:
             listener=self.listener,
             watch=self.watch,
         )
-
-    def _price(self, topology: Topology, networks: Sequence[Network]) -> list[PricedDevice]:
-        pricing = self._pricing()
-        return [
-            pricing.price(number, target, topology, networks)
-            for number, target in enumerate(self.targets)
-        ]
 
     def _choose(
         self, topology: Topology, devices: Sequence[PricedDevice]

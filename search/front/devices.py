@@ -19,10 +19,11 @@ from profiler.estimation import Calibration, Certificate
 from profiler.table import Table
 from profiler.table_file import load_table
 from search.configuration import Configuration
+from search.devices import measure_space
 from search.limits import Costs, Limit
 from search.run_folder import load_certificate
-from search.space import Topology, random_networks, space_operations
-from search.target import Target, measure_on
+from search.space import Topology, random_networks
+from search.target import Target
 
 NOT_CERTIFIED = "certificate-unknown"
 NOT_MEASURED = "table-unknown"
@@ -144,14 +145,7 @@ def have_measured(
     """
     space = configuration.space
     networks = random_networks(space, topology, configuration.networks, configuration.seed)
-    measure_on(
-        client,
-        target,
-        (*space_operations(space, topology), *networks),
-        name="operations and random networks",
-        on_progress=on_progress,
-    )
-    client.certify(target.table)
+    measure_space(client, target, space, topology, networks, on_progress)
 
 
 def called(

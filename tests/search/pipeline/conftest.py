@@ -120,6 +120,14 @@ def agent(make_agent):
 
 
 @pytest.fixture
+def other_model(make_agent, client):
+    """A second device, of another model."""
+    other = Agent(client, 7)
+    other.device = replace(other.device, model="toaster", name="toaster")
+    return other.register()
+
+
+@pytest.fixture
 def clock():
     return Clock()
 
