@@ -26,6 +26,8 @@ class Configuration:
         budget_us: latency the network must not exceed on a device without a budget of its own,
             in microseconds; None takes ``budget_share`` of the median of the random networks.
         budget_share: share of that median.
+        max_macs: multiply-accumulates the network must not exceed; None leaves them free.
+        max_conv_weights: elements of convolution weights it must not exceed.
         networks: random networks measured for the certificate.
         anchors: of those, how many are measured again beside the derived network.
         simplification_size: H and W of the images of stage 1, in pixels.
@@ -45,6 +47,8 @@ class Configuration:
     space: MetaSpace
     budget_us: float | None = None
     budget_share: float = 0.6
+    max_macs: float | None = None
+    max_conv_weights: float | None = None
     networks: int = 36
     anchors: int = 6
     simplification_size: int

@@ -23,7 +23,7 @@ from search.run_folder import RunFolder
 from search.space import CellCandidates, MetaSpace, Topology, space_operations
 from search.space.inputs import input_operations
 from search.stage1.hardware import InputCosts, input_costs
-from search.stage2.costs import latency_costs
+from search.stage2.costs import conv_weight_costs, latency_costs, mac_costs
 from search.stopwatch import Stopwatch
 from search.target import Target, entry_of, measure_on
 
@@ -199,6 +199,31 @@ def measure_space(
         on_progress=on_progress,
     )
     return client.certify(target.table)
+
+
+def limits_of(
+    configuration: Configuration,
+    topology: Topology,
+    candidates: CellCandidates,
+    devices: Sequence[PricedDevice],
+) -> list[Limit]:
+    """
+    Return everything one network has to keep: the budget of each device, MACs, weights.
+
+    Raises:
+        EntryMissing: names every operation a table has no row for.
+        TableMismatch: a table is of another image size or batch.
+    """
+    space = configuration.space
+    limits = [device.limit(space, topology, candidates) for device in devices]
+    for name, priced, budget in (
+        ("MACs", mac_costs, configuration.max_macs),
+        ("convolution weights", conv_weight_costs, configuration.max_conv_weights),
+    ):
+        if budget is not None:
+            costs = priced(space, topology, candidates)
+            limits.append(Limit(name=name, costs=costs, budget=budget))
+    return limits
 
 
 def asked_us(target: Target, configuration: Configuration) -> float | None:

@@ -24,7 +24,7 @@ from search.data.dataset import Dataset, Sample
 from search.data.memory import decoded
 from search.deployment import measure_network, nearest
 from search.derive import Choice, Derived
-from search.devices import PricedDevice, Pricing, asked_us
+from search.devices import PricedDevice, Pricing, asked_us, limits_of
 from search.distributed import World
 from search.evaluation import evaluate
 from search.export import export_onnx
@@ -178,7 +178,7 @@ class Search:
     ) -> tuple[Stage2Result, Scored | None]:
         space, plan = self.configuration.space, self.configuration.stage2
         candidates = cell_candidates(space, topology, distinct=plan.distinct)
-        limits = [device.limit(space, topology, candidates) for device in devices]
+        limits = limits_of(self.configuration, topology, candidates, devices)
         budgets = " and ".join(f"{each.budget_us / 1000:.2f} ms on {each.name}" for each in devices)
         self.listener.on_phase(f"stage 2: which operation for each cell, within {budgets}?")
         with self.watch.phase("stage2"):

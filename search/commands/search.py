@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,12 @@ def search(
             "unless given."
         ),
     ] = None,
+    max_macs: Annotated[
+        float | None, typer.Option(help="Multiply-accumulates not to exceed, such as 30e6.")
+    ] = None,
+    max_weights: Annotated[
+        float | None, typer.Option(help="Convolution weights not to exceed, such as 50e3.")
+    ] = None,
     split: Annotated[str, typer.Option(help="Folder of the lists.")] = "50_50",
     full: Annotated[bool, typer.Option("--full", help="The search of the paper.")] = False,
     space: Annotated[
@@ -49,7 +56,11 @@ def search(
     from search.run_folder import RunFolder
 
     make = full_configuration if full else small_configuration
-    budget_us = None if budget_ms is None else budget_ms * 1000
+    configuration = replace(
+        make(budget_us=None if budget_ms is None else budget_ms * 1000, seed=seed, options=space),
+        max_macs=max_macs,
+        max_conv_weights=max_weights,
+    )
     with joined(compute) as world, LutClient(server) as client:
         console = Console(quiet=not world.main)
         with search_progress(console) as listener:
@@ -57,9 +68,7 @@ def search(
                 client=client,
                 targets=find_targets(client, device or ()),
                 dataset=open_folder(data, split=split, seed=seed),
-                configuration=computed_on(
-                    make(budget_us=budget_us, seed=seed, options=space), str(world.device)
-                ),
+                configuration=computed_on(configuration, str(world.device)),
                 folder=RunFolder(run),
                 listener=listener,
                 world=world,

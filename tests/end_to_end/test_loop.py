@@ -175,3 +175,11 @@ def test_a_budget_no_network_meets_names_the_smallest_that_can_be_kept(house, ru
     assert said in str(caught.value)
     kept = house.search(tmp_path / "kept", budget_us=float(smallest_us)).run()
     assert kept["predicted_us"] <= smallest_us
+
+
+def test_a_network_keeps_a_budget_of_macs_as_well(house, run, tmp_path):
+    free = run[1]["macs"]
+
+    kept = house.search(tmp_path, max_macs=0.9 * free).run()
+
+    assert kept["macs"] <= 0.9 * free
