@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ VALUES = sorted(
     and not {"backends", "command", "commands"} & {*path.relative_to(ROOT).parts, path.stem}
 )
 """The profiler's modules that are no backend and no command."""
+
+ADAPTERS = {"search.sweep.ray_tasks": "ray"}
+"""Modules that need the package of an extra, which is loaded by name where it is asked for."""
 
 LOOK = """
 import importlib, json, pathlib, sys, threading
@@ -36,7 +40,8 @@ def modules_of(package):
     """Every module below *package*, by its file, so that none has to be imported to be found."""
     paths = sorted((ROOT / package).rglob("*.py"))
     names = (".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths)
-    return [name.removesuffix(".__init__") for name in names]
+    found = [name.removesuffix(".__init__") for name in names]
+    return [name for name in found if name not in ADAPTERS or find_spec(ADAPTERS[name])]
 
 
 def look(modules, folder):
