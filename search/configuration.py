@@ -115,7 +115,6 @@ def full_configuration(
         stage1=Stage1Plan(
             epochs=462,
             width=32,
-            hardware="latency",
             budget_share=0.3,
             checkpoint_every=10,
             seed=seed,

@@ -36,6 +36,13 @@ def search(
         float | None, typer.Option(help="Convolution weights not to exceed, such as 50e3.")
     ] = None,
     split: Annotated[str, typer.Option(help="Folder of the lists.")] = "50_50",
+    simplify_for_device: Annotated[
+        bool,
+        typer.Option(
+            "--simplify-for-device",
+            help="Let stage 1 know what inputs cost on the (first) device; for long searches.",
+        ),
+    ] = False,
     full: Annotated[bool, typer.Option("--full", help="The search of the paper.")] = False,
     space: Annotated[
         str, typer.Option(help="paper, or extended: reduced inputs, narrow blocks, identity.")
@@ -54,6 +61,7 @@ def search(
     from search.distributed import joined
     from search.pipeline import Search
     from search.run_folder import RunFolder
+    from search.stage1.plan import Hardware
 
     make = full_configuration if full else small_configuration
     configuration = replace(
