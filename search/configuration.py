@@ -88,7 +88,7 @@ def small_configuration(
         space=named_space("one", "resnet_10", height=size, width=size, options=options),
         budget_us=budget_us,
         simplification_size=64,
-        stage1=Stage1Plan(epochs=10, width=16, hardware="latency", budget_share=0.3, seed=seed),
+        stage1=Stage1Plan(epochs=10, width=16, budget_share=0.3, seed=seed),
         stage2=Stage2Plan(
             warmup_epochs=16, search_epochs=8, arch_every=2, lr=4e-3, arch_lr=0.05, seed=seed
         ),

@@ -64,8 +64,13 @@ def search(
     from search.stage1.plan import Hardware
 
     make = full_configuration if full else small_configuration
+    configuration = make(
+        budget_us=None if budget_ms is None else budget_ms * 1000, seed=seed, options=space
+    )
+    hardware: Hardware = "latency" if simplify_for_device else "none"
     configuration = replace(
-        make(budget_us=None if budget_ms is None else budget_ms * 1000, seed=seed, options=space),
+        configuration,
+        stage1=replace(configuration.stage1, hardware=hardware),
         max_macs=max_macs,
         max_conv_weights=max_weights,
     )
