@@ -1,11 +1,10 @@
 """
 Does the supernet know which network is better: ``python -m benchmarks.supernet_rank``.
 
-A few networks within the budget, of very different scores, are trained by themselves, for a third of
-a whole training; the figure is the rank correlation of their mIoU on the test list with what their
-scores promised.  The baseline
-ranks them as the reference does: by the loss each shows in the supernet, batch norms as the search
-left them.
+A few networks within the budget, of very different scores, are trained by themselves for a third
+of a whole training; the figure is the rank correlation of their mIoU on the test list with what
+their scores promised.  The baseline ranks them as the reference does: by the loss each shows in
+the supernet, batch norms as the search left them.
 """
 
 from __future__ import annotations
