@@ -20,6 +20,9 @@ from rich.table import Table
 
 from profiler.errors import HnaError
 
+WIDTH = 120
+"""Columns of a table that no terminal limits."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
@@ -84,7 +87,9 @@ def report(run: Callable[[], list[Figure]], arguments: Sequence[str] | None = No
     if wanted.json:
         print(json.dumps([asdict(figure) for figure in figures], indent=1))
     else:
-        Console().print(_table(figures))
+        console = Console()
+        wide = max(console.width, WIDTH) if not console.is_terminal else console.width
+        Console(width=wide).print(_table(figures))
 
 
 def say(text: str) -> None:

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import resource
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
+from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
 
@@ -199,13 +199,14 @@ STAGE_1 = (("plain", "stage1"), ("two", "stage1"))
 def serve(connection: Connection, method: str, scale: Scale) -> None:
     """Take the steps asked for on *connection* and answer with their seconds, or with the peak."""
     stepping = METHODS[method](scale)
-    before = _peak_bytes()
+    _forget_peak()
+    before = _memory_bytes("VmRSS")
     connection.send(0.0)
     while True:
         step, active = connection.recv()
         start = perf_counter()
         if step == "peak":
-            connection.send(_peak_bytes() - before)
+            connection.send(_memory_bytes("VmHWM") - before)
             continue
         getattr(stepping, step)(active)
         connection.send(perf_counter() - start)
@@ -313,8 +314,16 @@ def _active(number: int) -> list[int]:
     return [(number + 5 * row) % 12 for row in range(12)]
 
 
-def _peak_bytes() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+def _forget_peak() -> None:
+    """Begin the peak anew: a process inherits that of the one it was forked from."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def _memory_bytes(field: str) -> int:
+    """Return VmRSS (resident now) or VmHWM (its peak) of this process, in bytes."""
+    status = Path("/proc/self/status").read_text()
+    (line,) = (line for line in status.splitlines() if line.startswith(field + ":"))
+    return int(line.split()[1]) * 1024
 
 
 def main(arguments: Sequence[str]) -> None:
