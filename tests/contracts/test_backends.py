@@ -117,7 +117,7 @@ class BackendContract:
             one = min(execute(1) for _ in range(30))
             of_ten = min(execute(10) for _ in range(10))
 
-        assert of_ten == pytest.approx(one, rel=0.7)
+        assert one / 5 < of_ten < 5 * one  # ten times as long would not be of one execution
 
     def test_more_work_takes_longer(self, backend):
         small = ResidualConv(channels_in=8, channels_out=8, height=16, width=16)
