@@ -17,7 +17,7 @@ from statistics import median
 from benchmarks.figures import say
 from device_agents.quiet import quiet
 from profiler.backends.onnxruntime import create
-from profiler.backends.torch_module import GraphModule, torch_module
+from profiler.backends.torch_module import GraphModule
 from profiler.estimation import Certificate, certify
 from profiler.measurement import Session
 from profiler.measuring.loop import measure
@@ -35,7 +35,6 @@ from search.data.folder import open_folder
 from search.data.memory import decoded
 from search.data.synthetic import synthetic_dataset
 from search.limits import Limit
-from search.prior import TARGET_PRIOR, expect_few_targets
 from search.space import (
     CellCandidates,
     Topology,
@@ -47,7 +46,7 @@ from search.space import (
 )
 from search.stage2.costs import latency_costs
 from search.target import entry_of
-from search.training.initialise import initialise
+from search.training.initialise import fresh_module
 
 IMAGES = 64
 NETWORKS = 30
@@ -111,10 +110,7 @@ class SmallSearch:
 
     def fresh(self, candidates: Mapping[Place, str]) -> GraphModule:
         """Return it with the weights its training begins with."""
-        module = torch_module(self.network(candidates))
-        initialise(module, self.configuration.seed)
-        expect_few_targets(module.get_submodule("head.conv"), TARGET_PRIOR)
-        return module
+        return fresh_module(self.network(candidates), self.configuration.seed)
 
 
 def small_search() -> SmallSearch:

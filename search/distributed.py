@@ -56,7 +56,8 @@ class World:
 
         A parameter without gradient is left out; it must be the same ones in every process.
         """
-        self.average([each.grad for each in parameters if each.grad is not None])
+        if self.size > 1:
+            self.average([each.grad for each in parameters if each.grad is not None])
 
     def average(self, tensors: Sequence[Tensor]) -> None:
         """Replace every tensor, of equal shapes in all processes, by its mean over them."""

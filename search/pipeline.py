@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from lut_server.client import LutClient
-from profiler.backends.torch_module import GraphModule, torch_module
+from profiler.backends.torch_module import GraphModule
 from profiler.operations import Network
 from search.conclusion import Found, Outcome, conclude
 from search.configuration import Configuration
@@ -31,7 +31,6 @@ from search.export import export_onnx
 from search.listener import Listener
 from search.metrics.metrics import Metrics
 from search.model_card import write_card
-from search.prior import TARGET_PRIOR, expect_few_targets
 from search.progress import EpochReport
 from search.run_folder import RunFolder
 from search.saved_network import save_network
@@ -46,7 +45,7 @@ from search.stage1 import Stage1Result, search_topology
 from search.stage2 import Scored, Stage2Result, drawn, scored, search_operations
 from search.stopwatch import Stopwatch
 from search.target import Target
-from search.training.initialise import initialise
+from search.training.initialise import fresh_module
 from search.training.loop import train
 from search.training.plan import TrainingResult
 from search.trials import Trial, race
@@ -227,9 +226,8 @@ class Search:
     def _fresh(self, topology: Topology, searched: Stage2Result, derived: Derived) -> GraphModule:
         """Return a derived network with the weights its training begins with."""
         configuration = self.configuration
-        module = torch_module(network(configuration.space, topology, derived.candidates))
-        initialise(module, configuration.seed)
-        expect_few_targets(module.get_submodule("head.conv"), TARGET_PRIOR)
+        found = network(configuration.space, topology, derived.candidates)
+        module = fresh_module(found, configuration.seed)
         if configuration.inherit_weights:
             module.load_state_dict(searched.supernet.weights_of(derived.candidates))
         return module.to(configuration.stage2.device)

@@ -16,7 +16,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from search.checkpoint import save_checkpoint
@@ -142,7 +142,8 @@ class _Search:
         self._checkpoint = checkpoint
         self._name = name
         self._alpha = supernet.architecture.alpha
-        self._optimiser = _optimiser(supernet, plan)
+        self._weights = supernet.weights()
+        self._optimiser = _optimiser(self._weights, plan)
         self._arch_optimiser = torch.optim.Adam([self._alpha], lr=plan.arch_lr, betas=(0.0, 0.999))
         self._history: list[EpochReport] = []
         self._arch_steps = 0
@@ -187,7 +188,7 @@ class _Search:
         loss = soft_iou_loss(self._supernet(images, path), masks)
         self._optimiser.zero_grad()
         torch.autograd.backward(loss)
-        self._world.average_gradients(self._supernet.weights())
+        self._world.average_gradients(self._weights)
         self._optimiser.step()
         return loss.detach()
 
@@ -264,10 +265,10 @@ class _Search:
         self.finished = state["finished"]
 
 
-def _optimiser(supernet: Stage2Supernet, plan: Stage2Plan) -> Optimizer:
+def _optimiser(weights: Sequence[nn.Parameter], plan: Stage2Plan) -> Optimizer:
     if plan.optimizer == "adagrad":
-        return torch.optim.Adagrad(supernet.weights(), lr=plan.lr)
-    return torch.optim.AdamW(supernet.weights(), lr=plan.lr, weight_decay=WEIGHT_DECAY)
+        return torch.optim.Adagrad(weights, lr=plan.lr)
+    return torch.optim.AdamW(weights, lr=plan.lr, weight_decay=WEIGHT_DECAY)
 
 
 def _endless(batches: Batches, skip: int) -> Iterator[Batch]:

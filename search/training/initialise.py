@@ -5,6 +5,10 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from profiler.backends.torch_module import GraphModule, torch_module
+from profiler.operations import Network
+from search.prior import TARGET_PRIOR, expect_few_targets
+
 
 def initialise(module: nn.Module, seed: int) -> None:
     """
@@ -21,3 +25,17 @@ def initialise(module: nn.Module, seed: int) -> None:
                 layer.reset_parameters()
             if isinstance(layer, nn.Conv2d):
                 nn.init.xavier_normal_(layer.weight)
+
+
+def fresh_module(network: Network, seed: int) -> GraphModule:
+    """
+    Return a searched network with the weights its training begins with.
+
+    Args:
+        network: what it is.
+        seed: equal seeds, equal weights.
+    """
+    module = torch_module(network)
+    initialise(module, seed)
+    expect_few_targets(module.get_submodule("head.conv"), TARGET_PRIOR)
+    return module

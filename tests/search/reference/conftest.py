@@ -1,9 +1,7 @@
 """The files the official release ships, where they are there, and runs written in its manner."""
 
 import json
-import os
 import shutil
-from pathlib import Path
 
 import pytest
 import torch
@@ -13,9 +11,6 @@ from profiler.operations import Position, candidate_at
 from search.reference import read_configuration
 from search.space import Topology, grid, read_gene
 from search.training.initialise import initialise
-
-ROOT = Path(__file__).parents[3]
-DATA = Path(os.environ.get("HNA_DATA", ROOT.parent / "shared" / "data"))
 
 SHIPPED_GENE = """0.000_0.000000
 enc_0_0_2_3_3_4_4
@@ -59,21 +54,6 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
-
-
-@pytest.fixture(scope="session")
-def data():
-    if not DATA.exists():
-        pytest.skip(f"the data is not there: {DATA}")
-    return DATA
-
-
-@pytest.fixture(scope="session")
-def golden():
-    folder = DATA.parent / "spec" / "golden"
-    if not folder.exists():
-        pytest.skip(f"the reference files are not there: {folder}")
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,5 @@
 """A small search: three levels, scenes of 32 x 32 pixels; and the shipped files where present."""
 
-import os
-from pathlib import Path
-
 import pytest
 import torch
 
@@ -16,9 +13,6 @@ from search.space import MetaSpace
 from search.space.inputs import input_operations
 from search.stage1.hardware import input_costs
 
-ROOT = Path(__file__).parents[3]
-DATA = Path(os.environ.get("HNA_DATA", ROOT.parent / "shared" / "data"))
-
 
 @pytest.fixture(autouse=True)
 def one_thread():
@@ -27,21 +21,6 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
-
-
-@pytest.fixture(scope="session")
-def data():
-    if not DATA.exists():
-        pytest.skip(f"the data is not there: {DATA}")
-    return DATA
-
-
-@pytest.fixture(scope="session")
-def golden():
-    folder = DATA.parent / "spec" / "golden"
-    if not folder.exists():
-        pytest.skip(f"the reference files are not there: {folder}")
-    return folder
 
 
 @pytest.fixture(scope="session")
