@@ -17,6 +17,10 @@ BENCHMARKS = (
     "hardware_term",
     "agent_weight",
     "search_step",
+    "repeatability",
+    "aa_alarms",
+    "interval_coverage",
+    "gpu_tables",
 )
 """In the order in which they run: never two at a time, they would disturb each other."""
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks.figures import Figure, at_least, at_most, report, say
-from device_agents.quiet import quiet
+from device_agents.quiet import QuietSettings, quiet
 from lut_server.client import LutClient
 from profiler.backends.onnxruntime import create
 from profiler.measurement import Session
@@ -111,13 +111,17 @@ def _campaign(
 def _plain_ratio(session: Session) -> float:
     """Measure what *session* measured by the plain loop; return its wall per sampling time."""
     backend, plan, watch = create(threads=1), MeasurementPlan(), Stopwatch()
-    with quiet(1, wait_s=0.0):
+    with quiet(1, settings=QuietSettings(wait_s=0.0)):
         start = perf_counter()
         for measurement in session.measurements:
             samples = sum(len(part.samples_us) for part in measurement.rounds)
-            with backend.prepare(measurement.operation) as execute:
+            with backend.prepare(measurement.operation) as prepared:
                 visit = Visited(
-                    operation=measurement.operation, execute=execute, plan=plan, watch=watch
+                    operation=measurement.operation,
+                    prepared=prepared,
+                    plan=plan,
+                    timer=backend.timer,
+                    watch=watch,
                 )
                 visit.warm_up()
                 visit.samples = samples

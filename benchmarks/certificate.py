@@ -21,8 +21,9 @@ from profiler.backends.onnxruntime import OnnxRuntimeBackend, create
 from profiler.device import Device
 from profiler.estimation import Certificate, certify, kendall_tau
 from profiler.measurement import Session
-from profiler.measuring.loop import Progress, measure
+from profiler.measuring.loop import measure
 from profiler.measuring.plan import MeasurementPlan
+from profiler.measuring.rounds import Progress
 from profiler.operations import Network, Operation, operation_graph, operation_key
 from profiler.platforms.linux import identify
 from profiler.summary import summarise
@@ -77,7 +78,7 @@ def run() -> list[Figure]:
     table = Table(
         device_model=device.model,
         environment=session.environment,
-        entries=tabulate(session.measurements),
+        entries=tabulate([session.measurements]),
     )
     noise = at_most("median_interval_width", _interval(session), 0.05, "share", _interval(isolated))
     return [*_compare(certify(table), naive(isolated, networks)), noise]

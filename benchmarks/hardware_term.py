@@ -176,7 +176,7 @@ def _simulated_table(space: MetaSpace, topology: Topology) -> Table:
     return Table(
         device_model=device.model,
         environment=backend.environment,
-        entries=tabulate(session.measurements),
+        entries=tabulate([session.measurements]),
         simulated=True,
     )
 

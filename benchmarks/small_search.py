@@ -181,7 +181,7 @@ def _table(operations: tuple[Operation, ...]) -> tuple[Table, Certificate]:
     table = Table(
         device_model=identify().model,
         environment=session.environment,
-        entries=tabulate(session.measurements),
+        entries=tabulate([session.measurements]),
     )
     return table, certify(table)
 

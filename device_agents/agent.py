@@ -12,23 +12,25 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from uuid import uuid4
 
 from device_agents.backoff import Backoff
 from device_agents.delivery import UNREGISTERED, Delivery
 from device_agents.display import Display
+from device_agents.health import HealthChecks
 from device_agents.held import HeldLease, returned_unless_finished
 from device_agents.measurer import Measurer
 from device_agents.messages import Described
-from device_agents.quiet import NOT_QUIET, quiet
+from device_agents.patience import Patience
+from device_agents.quiet import NOT_QUIET, QuietSettings, quiet
 from device_agents.spool import Spool
 from lut_server.client import LutClient
-from lut_server.wire import Lease, LeaseRequest, Registration, Report
-from profiler.errors import BackendFailed, LutError, ServerRefused, SpoolFailed
+from lut_server.wire import DEVICE_WITHHELD, Lease, LeaseRequest, Registration, Report
+from profiler.errors import BackendFailed, HnaError, LutError, ServerRefused, SpoolFailed
 from profiler.measurement import Costs, Gap, Session
-from profiler.measuring.loop import Progress
+from profiler.measuring.rounds import Progress
 from profiler.platforms.conditions import read_conditions
 
 MAX_ATTEMPTS = 3
@@ -36,7 +38,6 @@ MAX_ATTEMPTS = 3
 
 HOPELESS = ("protocol-mismatch", "device-conflict")
 """Problem types that no repetition mends."""
-
 
 MakeQuiet = Callable[[int, Callable[[], None]], AbstractContextManager[tuple[str, ...]]]
 
@@ -49,12 +50,16 @@ class AgentSettings:
     Args:
         poll_s: time between two questions for work, in seconds.
         idle_s: end after so long without work, in seconds; None is never.
-        make_quiet: makes the machine quiet for that many threads; calls back while it waits.
+        quiet: what to do about the machine while it is measured.
+        health_s: time between two health checks, in seconds; None never checks.
+        share_device: whether it may run beside another agent of its device on this machine.
     """
 
     poll_s: float = 2.0
     idle_s: float | None = None
-    make_quiet: MakeQuiet = quiet
+    quiet: QuietSettings = field(default_factory=QuietSettings)
+    health_s: float | None = None
+    share_device: bool = False
 
 
 class Agent:
@@ -68,6 +73,7 @@ class Agent:
         spool: where reports wait for the server.
         display: tells people.
         settings: how to behave.
+        make_quiet: makes the machine quiet for that many threads; calls back while it waits.
         backoff: how long to wait for a server that is away.
         sleep: waits.
         now_s: a monotonic clock, in seconds.
@@ -82,6 +88,7 @@ class Agent:
         spool: Spool,
         display: Display,
         settings: AgentSettings | None = None,
+        make_quiet: MakeQuiet = quiet,
         backoff: Backoff | None = None,
         sleep: Callable[[float], None] = time.sleep,
         now_s: Callable[[], float] = time.monotonic,
@@ -91,13 +98,25 @@ class Agent:
         self._described = described
         self._display = display
         self._settings = settings or AgentSettings()
-        self._backoff = backoff or Backoff()
+        self._make_quiet = make_quiet
         self._sleep = sleep
+        backoff = backoff or Backoff(self._settings.poll_s)
+        self._patience = Patience(client, display, backoff, sleep)
         self._now_s = now_s
         self._delivery = Delivery(client, spool, display.say)
+        self._health = HealthChecks(
+            client=client,
+            measurer=measurer,
+            described=described,
+            display=display,
+            make_quiet=make_quiet,
+            every_s=self._settings.health_s,
+            now_s=now_s,
+        )
         self._id = str(uuid4())
         self._registered = False
         self._attempts: Counter[str] = Counter()
+        self._idle_because = ""
         self._idle_since_s: float | None = None
 
     @property
@@ -128,7 +147,7 @@ class Agent:
             elif self._idle_for_long_enough():
                 return
             else:
-                self._display.rest("no work; waiting")
+                self._display.rest(self._idle_because)
                 self._sleep(self._settings.poll_s)
 
     def _idle_for_long_enough(self) -> bool:
@@ -149,22 +168,35 @@ class Agent:
             except (LutError, BackendFailed, SpoolFailed) as error:
                 self._wait_after(error)
             else:
-                self._backoff.reset()
+                self._patience.after_turn()
                 return worked
 
     def _turn(self) -> bool:
+        self._patience.before_turn()
         self._register()
         self._delivery.drain()
-        environments = (self._described.environment,)
-        fingerprint = self._described.device.fingerprint
-        lease = self._client.lease(
-            LeaseRequest(fingerprint=fingerprint, environments=environments, agent_id=self._id)
-        )
+        self._health.check_if_due()
+        lease = self._lease()
         if lease is None:
             return False
         self._perform(lease)
         self._delivery.drain()
         return True
+
+    def _lease(self) -> Lease | None:
+        """Ask for work; a device that gets none because of its health asks again and again."""
+        environments = (self._described.environment,)
+        fingerprint = self._described.device.fingerprint
+        self._idle_because = "no work; waiting"
+        try:
+            return self._client.lease(
+                LeaseRequest(fingerprint=fingerprint, environments=environments, agent_id=self._id)
+            )
+        except ServerRefused as refusal:
+            if refusal.fields.get("type") != DEVICE_WITHHELD:
+                raise
+            self._idle_because = refusal.detail
+            return None
 
     def _register(self) -> None:
         if self._registered:
@@ -195,7 +227,7 @@ class Agent:
 
         lease = held.lease
         try:
-            with self._settings.make_quiet(lease.environment.threads, held.keep) as notes:
+            with self._make_quiet(lease.environment.threads, held.keep) as notes:
                 self._display.say("; ".join(notes))
                 session = self._measurer.measure(lease.environment, lease.operations, on_round)
         except BackendFailed as error:
@@ -205,7 +237,7 @@ class Agent:
             self._display.say(f"given up after {MAX_ATTEMPTS} attempts: {error}")
             return self._nothing_but_gaps(lease, str(error))
         doubts = tuple(note for note in notes if note.startswith(NOT_QUIET))
-        return replace(session, warnings=(*session.warnings, *doubts))
+        return replace(session, quiet=notes, warnings=(*session.warnings, *doubts))
 
     def _nothing_but_gaps(self, lease: Lease, reason: str) -> Session:
         now = read_conditions()
@@ -229,8 +261,6 @@ class Agent:
         if kind in UNREGISTERED:
             self._registered = False
 
-    def _wait_after(self, error: Exception) -> None:
+    def _wait_after(self, error: HnaError) -> None:
         self._idle_since_s = None  # waiting for a server is not being out of work
-        wait_s = self._backoff.next_s()
-        self._display.say(f"{error}; trying again in {wait_s:.1f} s")
-        self._sleep(wait_s)
+        self._patience.wait_after(error)

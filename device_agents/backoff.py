@@ -1,36 +1,50 @@
-"""How long to wait before trying again: exponential, with jitter, bounded."""
+"""
+How long to wait before trying again: exponential, with full jitter, bounded.
+
+Source: M. Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015: a wait drawn from
+the whole of [0, ceiling) spreads a fleet more evenly than a ceiling with a little jitter.
+"""
 
 from __future__ import annotations
 
 import random
 
+FIRST_POLLS = 5.0
+"""The first wait at most, in polls: fewer agents a second come back than ask when all is well."""
+
+LONGEST_POLLS = 30.0
+"""No wait is longer, in polls."""
+
+LONGEST_ASKED_S = 600.0
+"""A server that asks for more patience than this gets this much, in seconds."""
+
 
 class Backoff:
     """
-    Doubles from try to try; a fleet that lost its server does not come back all at once.
+    Doubles its ceiling from try to try; a fleet that lost its server does not come back at once.
 
     Args:
-        first_s: the first wait at most, in seconds.
-        longest_s: no wait is longer, in seconds.
+        poll_s: time between two questions of an agent when all is well, in seconds.
         jitter: draws from [0, 1).
     """
 
-    def __init__(
-        self,
-        first_s: float = 1.0,
-        longest_s: float = 60.0,
-        jitter: random.Random | None = None,
-    ) -> None:
-        self._first_s = first_s
-        self._longest_s = longest_s
+    def __init__(self, poll_s: float = 2.0, jitter: random.Random | None = None) -> None:
+        self._first_s = FIRST_POLLS * poll_s
+        self._longest_s = LONGEST_POLLS * poll_s
         self._jitter = jitter or random.Random()
         self._tries = 0
 
-    def next_s(self) -> float:
-        """Return the next wait in seconds: between a half and the whole of what doubling gives."""
-        whole_s = min(self._longest_s, self._first_s * 2.0 ** min(self._tries, 32))
+    def next_s(self, asked_s: float = 0.0) -> float:
+        """
+        Return the next wait in seconds.
+
+        Args:
+            asked_s: how long the server asked to be left alone; waited first, because a whole
+                fleet is told the same.
+        """
+        ceiling_s = min(self._longest_s, self._first_s * 2.0 ** min(self._tries, 32))
         self._tries += 1
-        return whole_s * (0.5 + 0.5 * self._jitter.random())
+        return min(asked_s, LONGEST_ASKED_S) + ceiling_s * self._jitter.random()
 
     def reset(self) -> None:
         """Start over: something worked."""

@@ -1,4 +1,9 @@
-"""``hna agent``: measure this machine for a lookup-table server."""
+"""
+``hna agent``: measure this machine for a lookup-table server.
+
+``agent`` is an application of its own: without a subcommand it runs ``run``, whose parameters are
+all the options of a running agent; its subcommands put the agent on a machine as a service.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,9 @@ from typing import Annotated
 
 import typer
 
+from device_agents.install.commands import install, status, uninstall
+from profiler.errors import HnaError
+
 
 class Plan(StrEnum):
     """How long to measure."""
@@ -16,10 +24,29 @@ class Plan(StrEnum):
     QUICK = "quick"
 
 
-def agent(
-    server: Annotated[str, typer.Option(help="Address of the server.", envvar="HNA_SERVER")],
-    backend: Annotated[str, typer.Option(help="onnxruntime, torch or simulated.")] = "onnxruntime",
+agent = typer.Typer(invoke_without_command=True)
+agent.command()(install)
+agent.command()(uninstall)
+agent.command()(status)
+
+
+@agent.callback()
+def run(
+    context: typer.Context,
+    server: Annotated[
+        str | None, typer.Option(help="Address of the server.", envvar="HNA_SERVER")
+    ] = None,
+    backend: Annotated[
+        str, typer.Option(help="Such as onnxruntime or tensorrt; hna doctor lists them.")
+    ] = "onnxruntime",
     threads: Annotated[int, typer.Option(min=1, help="Threads of one inference.")] = 1,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Option of the backend, repeatable, such as provider=cuda or precision=fp16.",
+            metavar="NAME=VALUE",
+        ),
+    ] = None,
     state_dir: Annotated[
         Path | None,
         typer.Option(help="Folder of the spool and the lock; default ~/.local/state/hna."),
@@ -34,35 +61,99 @@ def agent(
     quiet_seconds: Annotated[
         float, typer.Option(min=0, help="Wait so long at most for other processes to finish.")
     ] = 20.0,
+    cores: Annotated[
+        str | None,
+        typer.Option(
+            help="Cores to measure on, such as 4-7 or arm-cortex-a76; the fastest kind by default."
+        ),
+    ] = None,
+    governor: Annotated[
+        str | None, typer.Option(help="Frequency governor while measuring, such as performance.")
+    ] = None,
+    gpu_clock: Annotated[
+        str | None, typer.Option(help="Clock the GPU is locked at while measuring: MHz, or tdp.")
+    ] = None,
+    gpu: Annotated[str, typer.Option(help="Which GPU is locked: index or UUID.")] = "0",
+    jetson_clocks: Annotated[
+        bool, typer.Option("--jetson-clocks", help="Raise a Jetson's clocks while measuring.")
+    ] = False,
+    share_device: Annotated[
+        bool, typer.Option("--share-device", help="Run beside another agent of this device.")
+    ] = False,
     plan: Annotated[Plan, typer.Option(help="How long to measure.")] = Plan.DEFAULT,
+    cold: Annotated[
+        bool, typer.Option("--cold", help="Also measure with caches flushed before each execution.")
+    ] = False,
+    energy_seconds: Annotated[
+        float,
+        typer.Option(min=0, help="Count the energy of each operation for so long; 0 does not."),
+    ] = 0.0,
+    health_minutes: Annotated[
+        float, typer.Option(min=0, help="Time between two health checks; 0 makes none.")
+    ] = 10.0,
 ) -> None:
     """Measure this machine for a server until told to stop."""
-    from functools import partial
+    if context.invoked_subcommand is not None:
+        _refuse_options_before(context.invoked_subcommand, context)
+        return
+    if server is None:
+        raise HnaError("which server? name it with --server or in the variable HNA_SERVER")
+    from dataclasses import replace
 
     from rich.console import Console
 
     from device_agents.agent import AgentSettings
     from device_agents.display import display_for
     from device_agents.measurer import ProcessMeasurer
-    from device_agents.quiet import quiet
+    from device_agents.quiet import QuietSettings
+    from device_agents.quiet.affinity import cores_named
     from device_agents.start import default_state_dir, run_agent
-    from profiler.measuring.plan import MeasurementPlan
-    from profiler.platforms.linux import identify
+    from profiler.measuring.plan import COLD_SAMPLES, MeasurementPlan
+    from profiler.platforms.cores import fastest_cores
+    from profiler.platforms.cpulist import format_cpulist
+    from profiler.platforms.here import this_machine, this_place
 
-    quick = plan is Plan.QUICK
+    machine = this_machine()
+    used = cores_named(cores, machine.clusters) if cores else fastest_cores()
     run_agent(
         server,
         ProcessMeasurer(
             backend=backend,
-            machine=identify(),
-            plan=MeasurementPlan.quick() if quick else MeasurementPlan(),
-            options={"threads": threads},
+            machine=machine,
+            place=this_place(cores=format_cpulist(used) if used else None),
+            plan=replace(
+                MeasurementPlan.quick() if plan is Plan.QUICK else MeasurementPlan(),
+                cold_samples=COLD_SAMPLES if cold else 0,
+                energy_s=energy_seconds,
+            ),
+            options=(f"threads={threads}", *(option or ())),
         ),
         AgentSettings(
             poll_s=poll_seconds,
             idle_s=0.0 if once else idle_seconds,
-            make_quiet=partial(quiet, wait_s=quiet_seconds),
+            quiet=QuietSettings(
+                wait_s=quiet_seconds,
+                cores=used,
+                governor=governor,
+                gpu_clock=gpu_clock,
+                gpu=gpu,
+                jetson_clocks=jetson_clocks,
+            ),
+            health_s=60.0 * health_minutes or None,
+            share_device=share_device,
         ),
         state_dir or default_state_dir(),
         display_for(Console()),
     )
+
+
+def _refuse_options_before(subcommand: str, context: typer.Context) -> None:
+    """They would be parsed and forgotten."""
+    given = [
+        name
+        for name in context.params
+        if (source := context.get_parameter_source(name)) and source.name == "COMMANDLINE"
+    ]
+    if given:
+        option = f"--{given[0].replace('_', '-')}"
+        raise HnaError(f"{option} stands before {subcommand}: options of {subcommand} follow it")

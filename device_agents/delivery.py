@@ -58,6 +58,7 @@ class Delivery:
         Raises:
             LutError: the server is away or in trouble; what is left stays where it is.
         """
+        self._respool()
         self._drain_memory()
         while (report := self._spool.oldest()) is not None:
             refusal = self._hand_in(report)
@@ -82,6 +83,16 @@ class Delivery:
                 f"{len(in_memory)} reports are lost with this process: {error}"
             ) from error
 
+    def _respool(self) -> None:
+        """Put on disk what did not fit there before, as far as it does by now."""
+        try:
+            while self._unspooled:
+                self._spool.put(self._unspooled[0])
+                del self._unspooled[0]
+                self._say("the disk takes reports again; what was in memory is in the spool")
+        except SpoolFailed:
+            return  # said when it began; memory still holds them
+
     def _drain_memory(self) -> None:
         """Hand in what is not on disk first: it is what a crash would lose."""
         while self._unspooled:
@@ -95,7 +106,7 @@ class Delivery:
         try:
             receipt = self._send(report)
         except ServerRefused as refusal:
-            if refusal.fields.get("type") in UNREGISTERED or not _is_final(refusal.status):
+            if not is_final(refusal):
                 raise
             self._say(f"session {report.session.id} is refused and kept: {refusal}")
             return str(refusal)
@@ -112,5 +123,9 @@ class Delivery:
             return self._client.report(free)
 
 
-def _is_final(status: int) -> bool:
+def is_final(refusal: ServerRefused) -> bool:
+    """Return whether sending the same again would be refused again, registered or not."""
+    status = refusal.status
+    if refusal.fields.get("type") in UNREGISTERED:
+        return False
     return 400 <= status < 500 and status not in PASSING

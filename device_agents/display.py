@@ -12,7 +12,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from profiler.measuring.loop import Progress as MeasuringProgress
+from profiler.measuring.rounds import Progress as MeasuringProgress
 
 REDRAW_S = 0.2
 LOG_EVERY_S = 30.0
@@ -64,10 +64,12 @@ class LineDisplay:
         self._resting = text
 
     def _print(self, text: str) -> None:
-        self._console.print(
-            f"{time.strftime('%H:%M:%S')} {text}", highlight=False, markup=False, soft_wrap=True
-        )
-        self._console.file.flush()
+        line = f"{time.strftime('%H:%M:%S')} {text}"
+        try:
+            self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+            self._console.file.flush()
+        except OSError:
+            return  # a log on a full disk does not stop the measuring; the console keeps the line
 
 
 class TerminalDisplay:

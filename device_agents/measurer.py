@@ -11,17 +11,18 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import IO, Protocol
 
 from device_agents.messages import ANSWER, Answer, Described, Failed, Measured, Order, Step
+from profiler.backends.located import Place
 from profiler.device import Device, Environment
 from profiler.errors import BackendFailed, BackendUnavailable
 from profiler.measurement import Session
-from profiler.measuring.loop import Progress
 from profiler.measuring.plan import MeasurementPlan
+from profiler.measuring.rounds import Progress
 from profiler.operations import Operation
 
 PROGRAM = (sys.executable, "-P", "-m", "device_agents.measuring_process")
@@ -50,9 +51,10 @@ class Measurer(Protocol):
         environment: Environment,
         operations: Sequence[Operation],
         on_round: Callable[[Progress], None],
+        plan: MeasurementPlan | None = None,
     ) -> Session:
         """
-        Measure *operations*.
+        Measure *operations*, by another *plan* than usual if one is given.
 
         Raises:
             BackendUnavailable: the backend is gone, or no longer *environment*.
@@ -69,15 +71,17 @@ class ProcessMeasurer:
     Args:
         backend: name in the registry of backends.
         machine: who this machine is.
+        place: what the machine adds to the environment.
         plan: when a measurement has enough samples.
-        options: of the backend, such as ``threads``.
+        options: of the backend, such as ``threads=2``; read where the backend is.
         program: the command that measures.
     """
 
     backend: str
     machine: Device
+    place: Place = field(default_factory=Place)
     plan: MeasurementPlan = field(default_factory=MeasurementPlan)
-    options: Mapping[str, int | float | str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
     program: tuple[str, ...] = PROGRAM
 
     def describe(self) -> Described:
@@ -93,9 +97,10 @@ class ProcessMeasurer:
         environment: Environment,
         operations: Sequence[Operation],
         on_round: Callable[[Progress], None],
+        plan: MeasurementPlan | None = None,
     ) -> Session:
         """Measure in a fresh process; see the port."""
-        order = self._order(environment, operations)
+        order = self._order(environment, operations, plan)
         with closing(self._answers(order, on_round)) as answers:
             for answer in answers:
                 if isinstance(answer, Measured):
@@ -103,14 +108,18 @@ class ProcessMeasurer:
         raise BackendFailed(f"the measuring process of {self.backend} ended without a session")
 
     def _order(
-        self, environment: Environment | None = None, operations: Sequence[Operation] = ()
+        self,
+        environment: Environment | None = None,
+        operations: Sequence[Operation] = (),
+        plan: MeasurementPlan | None = None,
     ) -> Order:
         return Order(
             backend=self.backend,
-            options=dict(self.options),
+            options=self.options,
             machine=self.machine,
+            place=self.place,
             environment=environment,
-            plan=self.plan,
+            plan=plan or self.plan,
             operations=tuple(operations),
         )
 

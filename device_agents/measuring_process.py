@@ -2,22 +2,30 @@
 The program that measures: ``python -m device_agents.measuring_process``.
 
 A process of its own for every job: runtimes and the memory they hold are gone when it ends, and
-a runtime that crashes takes this process down and not the agent.  It ends by itself when the
-agent does, because nobody answers its next line.
+a runtime that crashes takes this process down and not the agent.  The kernel ends it with the
+agent, however that ends: the next one must not measure beside it.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import sys
 import time
 from typing import TextIO
 
 from device_agents.messages import Described, Failed, Measured, Order, Step
 from lut_server.wire import Message
+from profiler.backends.located import located
+from profiler.backends.options import backend_options
 from profiler.backends.registry import open_backend
 from profiler.errors import BackendUnavailable, HnaError
-from profiler.measuring.loop import Progress, measure
+from profiler.measuring.loop import measure
+from profiler.measuring.rounds import Progress
+
+PR_SET_PDEATHSIG = 1
+"""Of prctl(2): the signal this process gets when the thread that started it ends."""
 
 TELL_EVERY_S = 0.1
 """Shortest time between two steps of one phase, in seconds."""
@@ -25,6 +33,7 @@ TELL_EVERY_S = 0.1
 
 def main() -> int:
     """Serve one order from standard input; return the exit status."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a runtime prints must not mix with the answers
     try:
@@ -50,7 +59,8 @@ def serve(orders: TextIO, answers: TextIO) -> None:
 
 
 def _carry_out(order: Order, orders: TextIO, answers: TextIO) -> None:
-    backend = open_backend(order.backend, **order.options)
+    options = backend_options(order.backend, order.options)
+    backend = located(open_backend(order.backend, **options), order.place)
     device = backend.device(order.machine)
     _say(answers, Described(device=device, environment=backend.environment))
     if order.environment not in (None, backend.environment):

@@ -12,23 +12,25 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from lut_server.wire import Message
+from profiler.backends.located import Place
 from profiler.device import Device, Environment
 from profiler.measurement import Session
-from profiler.measuring.loop import Progress
 from profiler.measuring.plan import MeasurementPlan
+from profiler.measuring.rounds import Progress
 from profiler.operations import Operation
 
 
 class Order(Message):
     """
-    Open this backend, say what it is, and measure these operations if there are any.
+    Open this backend in this place, say what it is, and measure these operations if there are any.
 
     ``environment`` is what the backend must turn out to be; None where that is the question.
     """
 
     backend: str
-    options: dict[str, int | float | str]
+    options: tuple[str, ...] = ()
     machine: Device
+    place: Place = Place()
     environment: Environment | None = None
     plan: MeasurementPlan = MeasurementPlan()
     operations: tuple[Operation, ...] = ()

@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 
 from device_agents.agent import Agent, AgentSettings
 from device_agents.display import Display
-from device_agents.lock import only_agent
+from device_agents.lock import only_agent, only_agent_of_machine
 from device_agents.measurer import Measurer
+from device_agents.quiet import quiet
+from device_agents.quiet.affinity import confine
+from device_agents.quiet.journal import Journal
 from device_agents.spool import Spool
 from lut_server.client import LutClient
+from profiler.device import Device
 
 TIMEOUT_S = 10.0
 """How long the server may take to answer; a renewal happens in the middle of a session."""
@@ -26,17 +31,26 @@ def default_state_dir() -> Path:
 
 
 def run_agent(
-    server: str, measurer: Measurer, settings: AgentSettings, state_dir: Path, display: Display
+    server: str,
+    measurer: Measurer,
+    settings: AgentSettings,
+    state_dir: Path,
+    display: Display,
+    root: Path = Path("/"),
 ) -> None:
     """
     Run an agent until it is idle for long enough or told to stop.
+
+    First of all it puts back what an agent that crashed left changed, whatever its options were.
 
     Args:
         server: address of the server.
         measurer: measures.
         settings: how to behave.
-        state_dir: folder of the spool and the lock; both are named by the device's fingerprint.
+        state_dir: folder of the spool and the lock, named by the device's fingerprint, and of the
+            journal of what is changed about the machine.
         display: tells people.
+        root: of the system's tree.
 
     Raises:
         BackendUnavailable: the backend cannot be used on this machine.
@@ -44,13 +58,18 @@ def run_agent(
         SpoolFailed: the state folder cannot be used.
         ServerRefused: the server will never work with this agent.
     """
+    journal = Journal(state_dir / "journal", display.say, root)
+    journal.recover()
+    if settings.quiet.cores is not None:
+        display.say(confine(settings.quiet.cores))
     described = measurer.describe()
     stem = described.device.fingerprint[:16]
     with (
         only_agent(state_dir / f"{stem}.lock"),
+        _only_one_of(described.device, settings),
         Spool(state_dir / f"{stem}.spool") as spool,
         LutClient(server, timeout_s=TIMEOUT_S) as client,
-        _sigterm_is_ctrl_c(),
+        _signals_are_ctrl_c(),
     ):
         agent = Agent(
             client=client,
@@ -59,6 +78,7 @@ def run_agent(
             spool=spool,
             display=display,
             settings=settings,
+            make_quiet=partial(quiet, settings=settings.quiet, journal=journal),
         )
         display.say(f"agent for {client.base_url}; {agent.waiting} reports wait in {state_dir}")
         why = "idle for long enough"
@@ -71,10 +91,22 @@ def run_agent(
         display.say(f"stopped: {why}; {agent.waiting} reports wait in {state_dir}")
 
 
+def _only_one_of(device: Device, settings: AgentSettings) -> AbstractContextManager[None]:
+    """Allow any number of simulated devices: there is nothing they could disturb."""
+    if device.simulated or settings.share_device:
+        return nullcontext()
+    return only_agent_of_machine(device.fingerprint)
+
+
 @contextmanager
-def _sigterm_is_ctrl_c() -> Iterator[None]:
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+def _signals_are_ctrl_c() -> Iterator[None]:
+    """Have SIGTERM, and a terminal that goes away, end the agent as Ctrl-C does."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number, handler in before.items():
+        if handler != signal.SIG_IGN:  # as nohup sets it
+            signal.signal(number, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from lut_server.campaigns import endpoints as campaigns
@@ -20,11 +20,14 @@ from lut_server.database import open_database
 from lut_server.deps import Running, Server
 from lut_server.devices import endpoints as devices
 from lut_server.errors import install_error_handlers, problem_responses
+from lut_server.health import endpoints as healths
 from lut_server.jobs import endpoints as jobs
 from lut_server.measurements import endpoints as measurements
-from lut_server.settings import Settings
+from lut_server.settings import Settings, is_loopback
 from lut_server.tables import endpoints as tables
 from lut_server.tables.shelf import TableShelf
+from lut_server.tokens.access import Access
+from lut_server.tokens.gate import REFUSALS, Gate, require_scope
 from profiler.errors import StoreFailed
 
 health = APIRouter(tags=["health"])
@@ -52,7 +55,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         clock: tells the time, in UTC; leases expire by it.
 
     Raises:
-        StoreInvalid: the database file is none, or of another version.
+        StoreInvalid: the database cannot be used, or is of a newer version.
     """
     database = open_database(settings.database, settings.busy_timeout_s)
 
@@ -70,10 +73,15 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         lifespan=close_at_end,
         generate_unique_id_function=_operation_id,
     )
-    app.state.server = Server(settings=settings, database=database, shelf=TableShelf(), clock=clock)
+    required = settings.require_tokens or not is_loopback(settings.host)
+    access = Access(database, clock, required=required)
+    app.state.server = Server(
+        settings=settings, database=database, shelf=TableShelf(), clock=clock, access=access
+    )
+    app.add_middleware(Gate, access=access)
     install_error_handlers(app)
-    for domain in (devices, campaigns, jobs, measurements, tables):
-        app.include_router(domain.router)
+    for domain in (devices, healths, campaigns, jobs, measurements, tables):
+        app.include_router(domain.router, dependencies=[Depends(require_scope)], responses=REFUSALS)
     app.include_router(health)
     return app
 

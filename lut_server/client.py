@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 import httpx2
 from pydantic import ValidationError
 
+from lut_server.credentials import require_token, token_from_environment
 from lut_server.documents import adapter
 from lut_server.problems import error_of
 from lut_server.wire import (
@@ -25,6 +26,10 @@ from lut_server.wire import (
     EntriesAnswer,
     EntriesRequest,
     GapView,
+    HealthChange,
+    HealthReceipt,
+    HealthReport,
+    HealthView,
     Lease,
     LeaseRequest,
     MeasurementView,
@@ -55,8 +60,11 @@ class LutClient:
     Args:
         base_url: address of the server; default ``DEFAULT_URL``.
         http: speak through this client instead, which then stays the caller's to close.
-        token: bearer token; None sends none.
+        token: bearer token; None is the one that the environment names, if any.
         timeout_s: how long to wait for an answer, in seconds.
+
+    Raises:
+        TokenUnusable: the token cannot be read or sent.
 
     Every method raises:
         ServerUnreachable: nobody answered.
@@ -73,9 +81,10 @@ class LutClient:
         token: str | None = None,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
+        self._token = None if token is None else require_token(token, "the token")
+        self.reread_token()
         self._owns_http = http is None
         self._http = http if http is not None else _connect(base_url or DEFAULT_URL, timeout_s)
-        self._headers = {"authorization": f"Bearer {token}"} if token else {}
         self._tables: dict[str, tuple[str, Table]] = {}
 
     @property
@@ -99,6 +108,16 @@ class LutClient:
         if self._owns_http:
             self._http.close()
 
+    def reread_token(self) -> None:
+        """
+        Take the token that the environment names by now; one that was handed in stays.
+
+        Raises:
+            TokenUnusable: it cannot be read or sent; the one before stays.
+        """
+        token = self._token or token_from_environment()
+        self._headers = {"authorization": f"Bearer {token}"} if token else {}
+
     def health(self) -> None:
         """Return if the server is there."""
         self._send("GET", "/healthz")
@@ -114,6 +133,20 @@ class LutClient:
     def device(self, fingerprint: str) -> DeviceView:
         """Return one registered device."""
         return self._ask(DeviceView, "GET", f"/v1/devices/{_segment(fingerprint)}")
+
+    def report_health(self, fingerprint: str, report: HealthReport) -> HealthReceipt:
+        """Hand in a pass of the sentinels; return what it says of the device."""
+        return self._ask(
+            HealthReceipt, "POST", f"/v1/devices/{_segment(fingerprint)}/health", report
+        )
+
+    def change_health(self, fingerprint: str, change: HealthChange) -> HealthView:
+        """Say as a person what health a device is in."""
+        return self._ask(HealthView, "PUT", f"/v1/devices/{_segment(fingerprint)}/health", change)
+
+    def device_health(self, fingerprint: str) -> HealthView:
+        """Return a device's health and the checks that led to it, the newest first."""
+        return self._ask(HealthView, "GET", f"/v1/devices/{_segment(fingerprint)}/health")
 
     def start_campaign(self, request: CampaignRequest) -> CampaignView:
         """Have operations measured on a device."""
@@ -218,7 +251,8 @@ class LutClient:
             ) from error
         if response.is_success or response.status_code == 304:
             return response
-        raise error_of(response.status_code, response.content, self.base_url)
+        retry_after = response.headers.get("retry-after")
+        raise error_of(response.status_code, response.content, self.base_url, retry_after)
 
     def _read(self, kind: type[T], response: httpx2.Response) -> T:
         try:

@@ -7,22 +7,34 @@ What they need is imported when they run, so that listing the commands loads non
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from profiler.errors import ExtraMissing, HnaError
+from profiler.errors import ExtraMissing
+
+DATABASE = typer.Option(
+    help="SQLite file, or postgresql://user@host/name. Default: hna/lut.db among your data.",
+    envvar="HNA_SERVER_DATABASE",
+    show_envvar=True,
+)
+"""Which database; an option of every command that opens one."""
 
 
 def serve(
     host: Annotated[
-        str | None, typer.Option(help="Address to listen at; loopback only. Default: 127.0.0.1.")
+        str | None,
+        typer.Option(help="Address to listen at; off loopback needs tokens. Default: 127.0.0.1."),
     ] = None,
     port: Annotated[
         int | None, typer.Option(help="Port to listen at; 0 is any free one. Default: 8765.")
     ] = None,
-    database: Annotated[
-        Path | None, typer.Option(help="SQLite file. Default: hna/lut.db among your data.")
+    database: Annotated[str | None, DATABASE] = None,
+    require_tokens: Annotated[
+        bool | None,
+        typer.Option(
+            "--require-tokens", help="Ask for tokens on loopback, too.", show_default=False
+        ),
     ] = None,
     ready_file: Annotated[
         Path | None, typer.Option(help="Holds the server's address while it listens.")
@@ -30,24 +42,14 @@ def serve(
 ) -> None:
     """Run the lookup-table server on this machine."""
     try:
-        from pydantic import ValidationError
-
         from lut_server.listen import listen
-        from lut_server.settings import Settings
+        from lut_server.settings import settings_from
     except ModuleNotFoundError as error:
         raise ExtraMissing(error.name or "a package", "server") from error
-    given: dict[str, Any] = {"host": host, "port": port, "database": database}
-    try:
-        settings = Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        fault = error.errors()[0]
-        name = ".".join(map(str, fault["loc"]))
-        raise HnaError(
-            f"setting {name}={fault['input']!r}: {fault['msg']}; see hna serve --help"
-        ) from error
+    settings = settings_from(host=host, port=port, database=database, require_tokens=require_tokens)
 
     def announce(url: str) -> None:
-        typer.echo(f"listening at {url}, database {settings.database}; Ctrl-C stops")
+        typer.echo(f"listening at {url}, database {settings.database.shown}; Ctrl-C stops")
 
     listen(settings, announce, ready_file)
 

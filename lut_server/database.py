@@ -1,44 +1,44 @@
 """
-The store: one SQLite file, opened, checked and handed out in transactions.
+The store: one database, opened, brought up to date and handed out in transactions.
 
-What is particular to SQLite is here and nowhere else: write-ahead logging, foreign keys, the busy
-timeout, and that a transaction which will write says so when it begins, since SQLite cannot let
-two readers both become writers.
+What holds on every database: ``reading`` sees one state of the store and does not wait for
+writers; ``writing`` transactions pass one after the other, and each is committed whole or not at
+all.  How SQLite and PostgreSQL are brought to that is in ``lut_server.engines``.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, select, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session, sessionmaker
 
-from lut_server.models import SCHEMA_VERSION, Row, SchemaRow
-from profiler.errors import StoreFailed, StoreInvalid
-
-_WRITES = "hna_writes"
+from lut_server.engines.place import Place, place_of
+from lut_server.engines.postgresql import postgresql_engines
+from lut_server.engines.sqlite import sqlite_engines
+from lut_server.migrations.upgrade import bring_up_to_date
+from profiler.errors import HnaError, StoreFailed
 
 
 class Database:
     """
-    Hands out transactions on one database file; made by ``open_database``.
+    Hands out transactions on one database; made by ``open_database``.
 
     Args:
-        engine: connections to the file.
-        where: the file, for messages.
+        reading: connections for transactions that only read.
+        writing: connections for transactions that write.
+        place: where it is, for messages.
     """
 
-    def __init__(self, engine: Engine, where: Path) -> None:
-        self._engine = engine
-        self._where = where
-        writes = engine.execution_options(**{_WRITES: True})
-        self._reading = sessionmaker(engine)
-        self._writing = sessionmaker(writes)
+    def __init__(self, reading: Engine, writing: Engine, place: Place) -> None:
+        self._engines = (reading, writing)
+        self._place = place
+        self._reading = sessionmaker(reading)
+        self._writing = sessionmaker(writing)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -60,80 +60,53 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
-        self._engine.dispose()
+        for engine in self._engines:
+            engine.dispose()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except DatabaseError as error:
+        except DataError as error:
+            raise HnaError(
+                f"the database cannot keep a value of this request ({_one_line(error.orig)}); "
+                "make it shorter, without characters of code 0"
+            ) from error
+        except (DBAPIError, NoConnectionFree) as error:
+            said = _one_line(getattr(error, "orig", error))
             raise StoreFailed(
-                f"the database {self._where} did not do its work ({error.orig}); "
-                "check the disk and try again"
+                f"the database {self._place.shown} did not do its work ({said}); "
+                "check its disk and its log, and try again"
             ) from error
 
 
-def open_database(path: Path, busy_timeout_s: float) -> Database:
+def open_database(database: str | Path | Place, busy_timeout_s: float) -> Database:
     """
-    Open the database file at *path*, made on first use.
+    Open the database that *database* names, made or upgraded where that is needed.
+
+    Args:
+        database: path of a SQLite file, or address of a PostgreSQL database.
+        busy_timeout_s: how long a transaction waits for another one, in seconds.
 
     Raises:
-        StoreInvalid: it is no database, another program's, or of another schema version.
+        StoreInvalid: it cannot be opened, is another program's, or of a newer schema version.
+        ExtraMissing: the package that speaks to this kind of database is not installed.
     """
+    place = place_of(database)
+    open_engines = sqlite_engines if place.is_file else postgresql_engines
+    reading, writing = open_engines(place, busy_timeout_s)
+    opened = Database(reading, writing, place)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unusable(path, f"its folder cannot be made: {error.strerror}") from error
-    engine = create_engine(
-        URL.create("sqlite+pysqlite", database=str(path)),
-        connect_args={"timeout": busy_timeout_s},
-    )
-    _speak_sqlite(engine)
-    try:
-        with engine.execution_options(**{_WRITES: True}).begin() as connection:
-            _prepare(connection, path)
-    except DatabaseError as error:
-        engine.dispose()
-        raise _unusable(path, str(error.orig)) from error
-    except StoreInvalid:
-        engine.dispose()
+        with writing.begin() as connection:
+            bring_up_to_date(connection, place)
+    except DBAPIError as error:
+        opened.close()
+        raise place.unusable(_one_line(error.orig)) from error
+    except HnaError:
+        opened.close()
         raise
-    return Database(engine, path)
+    return opened
 
 
-def _prepare(connection: Connection, path: Path) -> None:
-    """Make the tables in an empty file; check the version of one that has tables."""
-    tables = inspect(connection).get_table_names()
-    if not tables:
-        Row.metadata.create_all(connection)
-        connection.execute(SchemaRow.__table__.insert().values(version=SCHEMA_VERSION))  # type: ignore[attr-defined]
-        return
-    if SchemaRow.__tablename__ not in tables:
-        raise _unusable(path, "it is another program's database")
-    version = connection.scalar(select(SchemaRow.version))
-    if version != SCHEMA_VERSION:
-        raise _unusable(
-            path,
-            f"its schema has version {version}, this hna-nas knows version {SCHEMA_VERSION}; "
-            "install the version of hna-nas that made it",
-        )
-
-
-def _speak_sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def _configure(connection: sqlite3.Connection, _: Any) -> None:
-        connection.isolation_level = None  # SQLAlchemy's begin, below, is the only one
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA synchronous=NORMAL")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _unusable(path: Path, why: str) -> StoreInvalid:
-    return StoreInvalid(
-        f"{path} cannot be the server's database: {why}; choose another file with --database"
-    )
+def _one_line(said: object) -> str:
+    return " ".join(str(said).split())

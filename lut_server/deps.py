@@ -21,6 +21,8 @@ from lut_server.clock import Clock
 from lut_server.database import Database
 from lut_server.devices.repository import DeviceRepository
 from lut_server.devices.service import DeviceService
+from lut_server.health.repository import HealthRepository
+from lut_server.health.service import HealthService
 from lut_server.jobs.repository import JobRepository
 from lut_server.jobs.service import LeaseService
 from lut_server.measurements.repository import MeasurementRepository
@@ -28,6 +30,7 @@ from lut_server.measurements.service import MeasurementService
 from lut_server.settings import Settings
 from lut_server.tables.service import TableService
 from lut_server.tables.shelf import TableShelf
+from lut_server.tokens.access import Access
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,7 @@ class Server:
     database: Database
     shelf: TableShelf
     clock: Clock
+    access: Access
 
 
 async def server(request: Request) -> Server:
@@ -92,9 +96,21 @@ async def measurement_service(
 ) -> MeasurementService:
     """Return the rules about measurements in this transaction."""
     measurements, jobs = MeasurementRepository(session), JobRepository(session)
-    return MeasurementService(measurements, jobs, devices, tables, running.clock)
+    pause_s = running.settings.suspect_pause_s
+    return MeasurementService(measurements, jobs, devices, tables, running.clock, pause_s)
 
 
 Campaigns = Annotated[CampaignService, Depends(campaign_service, scope="function")]
 Leases = Annotated[LeaseService, Depends(lease_service, scope="function")]
 Measurements = Annotated[MeasurementService, Depends(measurement_service, scope="function")]
+
+
+async def health_service(
+    session: Transaction, measurements: Measurements, running: Running
+) -> HealthService:
+    """Return the rules about health in this transaction."""
+    checks, devices = HealthRepository(session), DeviceRepository(session)
+    return HealthService(checks, devices, measurements, running.clock)
+
+
+Healths = Annotated[HealthService, Depends(health_service, scope="function")]

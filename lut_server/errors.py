@@ -16,9 +16,9 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from lut_server.problems import ENTRY_MISSING, LEASE_LOST
-from lut_server.wire import Problem
+from lut_server.wire import DEVICE_WITHHELD, Problem
 from profiler import errors
-from profiler.errors import EntryMissing, HnaError
+from profiler.errors import DeviceWithheld, EntryMissing, HnaError
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -30,12 +30,15 @@ class ProblemKind:
     type: str
     title: str
     status: int
+    challenge: str | None = None
+    """What ``WWW-Authenticate`` says (RFC 6750, 3), where a token is what is wrong."""
 
 
 PROBLEMS: dict[type[HnaError], ProblemKind] = {
     errors.DeviceUnknown: ProblemKind("device-unknown", "No such device", 404),
     errors.DeviceUnregistered: ProblemKind("device-unregistered", "Register first", 409),
     errors.DeviceConflict: ProblemKind("device-conflict", "Another device", 409),
+    DeviceWithheld: ProblemKind(DEVICE_WITHHELD, "The device gets no work", 409),
     errors.EnvironmentUnknown: ProblemKind("environment-unknown", "No such environment", 409),
     errors.CampaignUnknown: ProblemKind("campaign-unknown", "No such campaign", 404),
     errors.TableUnknown: ProblemKind("table-unknown", "No such table", 404),
@@ -44,6 +47,13 @@ PROBLEMS: dict[type[HnaError], ProblemKind] = {
     errors.LeaseExpired: ProblemKind(LEASE_LOST, "The lease is lost", 409),
     errors.ReportConflict: ProblemKind("report-conflict", "A contradicting report", 409),
     errors.ProtocolMismatch: ProblemKind("protocol-mismatch", "Another protocol", 409),
+    errors.TokenMissing: ProblemKind("token-missing", "A token is needed", 401, "Bearer"),
+    errors.TokenInvalid: ProblemKind(
+        "token-invalid", "No such token", 401, 'Bearer error="invalid_token"'
+    ),
+    errors.TokenScope: ProblemKind(
+        "token-scope", "Another scope is needed", 403, 'Bearer error="insufficient_scope"'
+    ),
     errors.StoreFailed: ProblemKind("store-failed", "The database failed", 503),
     EntryMissing: ProblemKind(ENTRY_MISSING, "Entries are missing", 409),
     HnaError: ProblemKind("refused", "It cannot be done", 422),
@@ -75,13 +85,21 @@ def problem_responses(*kinds: type[HnaError]) -> dict[int | str, dict[str, Any]]
     return described
 
 
+def refusal(error: HnaError) -> JSONResponse:
+    """Return *error* as a problem document."""
+    return _document(_kind(error), str(error), {})
+
+
 async def _answer(_: Request, error: Exception) -> JSONResponse:
     match error:
         case EntryMissing():
             fields = {"missing": list(error.keys), "table": error.table}
             return _document(_kind(error), str(error), fields)
+        case DeviceWithheld():
+            fields = {"health": error.health, "reason": error.reason}
+            return _document(_kind(error), str(error), fields)
         case HnaError():
-            return _document(_kind(error), str(error), {})
+            return refusal(error)
         case RequestValidationError():
             faults = _faults(error)
             detail = "; ".join(f"{fault['where']}: {fault['what']}" for fault in faults[:3])
@@ -113,4 +131,5 @@ def _faults(error: RequestValidationError) -> list[dict[str, str]]:
 
 def _document(kind: ProblemKind, detail: str, fields: dict[str, Any]) -> JSONResponse:
     document = {"type": kind.type, "title": kind.title, "status": kind.status, "detail": detail}
-    return JSONResponse({**document, **fields}, kind.status, media_type=PROBLEM_JSON)
+    headers = {"www-authenticate": kind.challenge} if kind.challenge else None
+    return JSONResponse({**document, **fields}, kind.status, headers, PROBLEM_JSON)

@@ -10,12 +10,14 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import uvicorn
 
 from lut_server.app import create_app
-from lut_server.settings import Settings, require_loopback
+from lut_server.deps import Server
+from lut_server.settings import DEFAULT_HOST, Settings, is_loopback
 from profiler.errors import ListenFailed
 
 GRACE_S = 5
@@ -34,19 +36,22 @@ def listen(
         ready_file: holds the base URL for as long as the server listens.
 
     Raises:
-        ListenFailed: the address is in use, not this machine's, or not a loopback one.
-        StoreInvalid: the database file is none, or of another version.
+        ListenFailed: the address is in use or not this machine's, or tokens are required and
+            there is none.
+        StoreInvalid: the database cannot be used, or is of a newer version.
     """
-    require_loopback(settings.host)
     if ready_file is not None:
         ready_file.unlink(missing_ok=True)
-    with _bind(settings.host, settings.port) as bound:
-        app = create_app(settings)
-        config = uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S
-        )
-        url = _url(settings.host, bound)
-        _run(_AnnouncedServer(config, url, announce, ready_file), bound)
+    app = create_app(settings)
+    server: Server = app.state.server
+    with closing(server.database):
+        _require_a_token(server)
+        with _bind(settings.host, settings.port) as bound:
+            config = uvicorn.Config(
+                app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S
+            )
+            url = _url(settings.host, bound)
+            _run(_AnnouncedServer(config, url, announce, ready_file), bound)
 
 
 class _AnnouncedServer(uvicorn.Server):
@@ -76,6 +81,19 @@ class _AnnouncedServer(uvicorn.Server):
         if self._ready_file is not None:
             self._ready_file.unlink(missing_ok=True)
         await super().shutdown(sockets)
+
+
+def _require_a_token(server: Server) -> None:
+    settings = server.settings
+    if is_loopback(settings.host) and not settings.require_tokens:
+        return
+    if not server.access.has_good_token():
+        raise ListenFailed(
+            f"refusing to listen at {settings.host}: {settings.database.shown} holds no token, so "
+            "nobody could be let in; make one with: hna token create --scope admin --name NAME "
+            f"(with the same --database), or listen at {DEFAULT_HOST} without --require-tokens "
+            "and tunnel, e.g. with ssh -L"
+        )
 
 
 def _run(server: uvicorn.Server, bound: socket.socket) -> None:

@@ -4,6 +4,8 @@ The rows of the store.
 Values that only travel (devices, operations, samples) are JSON documents, written and read by
 pydantic as on the wire; what is searched, joined or counted is a column.  Times are ISO 8601
 texts in UTC of one length, except ends of leases, which are compared: seconds since 1970.
+
+Whoever changes a row adds a step to ``lut_server.migrations``; a test compares the two.
 """
 
 from __future__ import annotations
@@ -13,9 +15,6 @@ from typing import Any
 from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 1
-"""Raised when the rows change; history: 1 (2026-11) the first."""
-
 
 class Row(DeclarativeBase):
     """Base of all rows."""
@@ -23,16 +22,12 @@ class Row(DeclarativeBase):
     type_annotation_map = {dict[str, Any]: JSON, str: Text, float: Float, int: Integer}  # noqa: RUF012
 
 
-class SchemaRow(Row):
-    """The version of the schema, in its one row."""
-
-    __tablename__ = "schema_version"
-
-    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-
-
 class DeviceRow(Row):
-    """A registered device."""
+    """
+    A registered device.
+
+    ``baseline_since``: health checks before that moment are not compared with any more.
+    """
 
     __tablename__ = "devices"
 
@@ -41,6 +36,38 @@ class DeviceRow(Row):
     document: Mapped[dict[str, Any]]
     agent_version: Mapped[str]
     last_seen: Mapped[str]
+    health: Mapped[str] = mapped_column(String(16), default="unknown", server_default="unknown")
+    health_reason: Mapped[str] = mapped_column(default="", server_default="")
+    health_since: Mapped[str] = mapped_column(default="", server_default="")
+    baseline_since: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class HealthCheckRow(Row):
+    """One pass of the sentinels on a device in an environment; ``verdict`` is of that moment."""
+
+    __tablename__ = "health_checks"
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(ForeignKey("devices.fingerprint"), index=True)
+    environment_digest: Mapped[str] = mapped_column(String(12))
+    at: Mapped[str]
+    latencies_us: Mapped[dict[str, Any]]
+    verdict: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str]
+
+
+class TokenRow(Row):
+    """A bearer token, of which only the hash is kept."""
+
+    __tablename__ = "tokens"
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    name: Mapped[str]
+    scope: Mapped[str] = mapped_column(String(8))
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[str]
+    last_used_at: Mapped[str | None]
+    revoked_at: Mapped[str | None]
 
 
 class EnvironmentRow(Row):
@@ -122,7 +149,12 @@ class SessionRow(Row):
 
 
 class MeasurementRow(Row):
-    """One operation measured in one session, with its raw samples; written once."""
+    """
+    One operation measured in one session, with its raw samples; written once.
+
+    ``good_rounds`` counts those of its document, so that queries need not read it; None where the
+    row is of version 1, which did not.
+    """
 
     __tablename__ = "measurements"
     __table_args__ = (Index("measurements_of_a_session", "session_id", "position"),)
@@ -131,6 +163,7 @@ class MeasurementRow(Row):
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
     position: Mapped[int]
     digest: Mapped[str] = mapped_column(String(64), index=True)
+    good_rounds: Mapped[int | None]
     document: Mapped[dict[str, Any]]
 
 

@@ -5,10 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rich.table import Table as Grid
+from rich.text import Text
 
-from lut_server.wire import TableView
+from lut_server.wire import WITHHELD, DeviceView, TableView
 from profiler.estimation import Certificate
 from profiler.table import Table
+
+
+def devices_grid(views: Iterable[DeviceView]) -> Grid:
+    """Return one line for each device, with what is the matter with it."""
+    grid = Grid("device", "fingerprint", "model", "last seen", "health", "because")
+    for view in views:
+        style = "bold red" if view.health in WITHHELD else ""
+        since = f" since {view.health_since[:16]}" if view.health_since else ""
+        grid.add_row(
+            view.device.name,
+            view.device.fingerprint[:16],
+            view.device.model,
+            view.last_seen[:16],
+            Text(f"{view.health}{since}", style),
+            Text(view.health_reason),
+        )
+    return grid
 
 
 def tables_grid(views: Iterable[TableView]) -> Grid:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import ipaddress
 import os
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, InstanceOf, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from profiler.errors import ListenFailed
+from lut_server.engines.place import Place, place_of
+from profiler.errors import HnaError
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8765
@@ -31,10 +32,13 @@ class Settings(BaseSettings):
     Settings of one server.
 
     Args:
-        host: address to listen at; loopback only, since there are no tokens yet.
+        host: address to listen at; off loopback, requests need a token.
         port: port to listen at; 0 lets the system choose.
-        database: the SQLite file.
+        database: path of a SQLite file, or address of a PostgreSQL database.
+        require_tokens: whether requests need a token on loopback, too.
         lease_seconds: how long a job is an agent's without renewal.
+        suspect_pause_s: how long to wait before an operation measured in too few clean rounds is
+            measured again, in seconds.
         busy_timeout_s: how long a transaction waits for another one, in seconds.
     """
 
@@ -44,24 +48,35 @@ class Settings(BaseSettings):
 
     host: str = DEFAULT_HOST
     port: int = Field(default=DEFAULT_PORT, ge=0, le=65535)
-    database: Path = Field(default_factory=default_database)
+    database: Annotated[InstanceOf[Place], NoDecode, BeforeValidator(place_of)] = Field(
+        default_factory=lambda: place_of(default_database())
+    )
+    require_tokens: bool = False
     lease_seconds: float = Field(default=120.0, gt=0)
+    suspect_pause_s: float = Field(default=30.0, ge=0)
     busy_timeout_s: float = Field(default=30.0, gt=0)
 
 
-def require_loopback(host: str) -> None:
+def settings_from(**given: Any) -> Settings:
     """
-    Check that nobody but this machine can reach *host*.
+    Return the settings of the environment with those *given* that are not None before them.
 
     Raises:
-        ListenFailed: it is not a loopback address.
+        HnaError: one is impossible; names it.
     """
     try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = ".".join(map(str, fault["loc"]))
+        raise HnaError(
+            f"setting {name}={fault['input']!r}: {fault['msg']}; see hna serve --help"
+        ) from error
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether nobody but this machine can reach *host*."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
-        loopback = False
-    if not loopback:
-        raise ListenFailed(
-            f"refusing to listen at {host}: this version has no tokens, so whoever reaches the "
-            f"server may write to it; listen at {DEFAULT_HOST} and tunnel, e.g. with ssh -L"
-        )
+        return False

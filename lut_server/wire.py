@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from profiler.device import Device, Environment
 from profiler.estimation import Certificate
+from profiler.health import HealthVerdict
 from profiler.measurement import Gap, Session
 from profiler.operations import Operation
 from profiler.table import Entry
@@ -20,7 +21,19 @@ from profiler.table import Entry
 PROTOCOL_VERSION = 1
 """Raised when a message changes its meaning; history: 1 (2026-11) the first."""
 
+DEVICE_WITHHELD = "device-withheld"
+"""The problem type of a lease refused because of the device's health."""
+
 JobState = Literal["queued", "leased", "done", "failed"]
+
+PersonsHealth = Literal["good", "maintenance", "retired", "bad"]
+"""What a person can say of a device's health."""
+
+Health = Literal["unknown", "good", "suspect", "maintenance", "retired", "bad"]
+"""Health of a device, apart from its state; ``suspect`` comes and goes with health checks."""
+
+WITHHELD: tuple[Health, ...] = ("suspect", "maintenance", "retired", "bad")
+"""Healths in which a device gets no work."""
 
 
 class Message(BaseModel):
@@ -45,6 +58,57 @@ class DeviceView(Message):
     environments: tuple[Environment, ...]
     agent_version: str
     last_seen: str
+    health: Health = "unknown"
+    health_reason: str = ""
+    health_since: str | None = None
+
+
+class HealthReport(Message):
+    """A pass of the sentinels: ``POST /v1/devices/{fingerprint}/health``; idempotent by session."""
+
+    session: Session
+
+
+class HealthCheck(Message):
+    """
+    What a pass of the sentinels said.
+
+    ``latencies_us`` are by sentinel; one that was disturbed is absent.  Samples are at
+    ``measurement_ids``.
+    """
+
+    session_id: str
+    environment_digest: str
+    at: str
+    latencies_us: dict[str, float]
+    verdict: HealthVerdict
+    reason: str
+    measurement_ids: tuple[str, ...]
+
+
+class HealthReceipt(Message):
+    """What the server made of a pass, and what health the device is in after it."""
+
+    check: HealthCheck
+    health: Health
+    health_reason: str
+
+
+class HealthChange(Message):
+    """A person says what health a device is in: ``PUT /v1/devices/{fingerprint}/health``."""
+
+    health: PersonsHealth
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class HealthView(Message):
+    """A device's health and the checks that led to it, the newest first."""
+
+    fingerprint: str
+    health: Health
+    health_reason: str
+    health_since: str | None
+    checks: tuple[HealthCheck, ...]
 
 
 class CampaignRequest(Message):
@@ -65,7 +129,12 @@ class CampaignRequest(Message):
 
 
 class CampaignView(Message):
-    """A campaign and how far it is."""
+    """
+    A campaign and how far it is.
+
+    Of what is ``measured``, ``suspect`` were in too few clean rounds.  ``waiting_for`` says why
+    nothing moves, where the server knows.
+    """
 
     id: str
     name: str
@@ -77,6 +146,8 @@ class CampaignView(Message):
     jobs: dict[JobState, int]
     measured: int
     gaps: int
+    suspect: int = 0
+    waiting_for: str | None = None
 
     @property
     def finished(self) -> bool:

@@ -21,6 +21,7 @@ GROUP = "hna.commands"
 EXTRA_OF = {
     "fastapi": "server",
     "sqlalchemy": "server",
+    "alembic": "server",
     "uvicorn": "server",
     "pydantic_settings": "server",
     "torch": "search",
@@ -33,6 +34,10 @@ EXTRA_OF = {
     "onnxruntime": "agent",
     "onnx": "agent",
     "psutil": "agent",
+    "cuda": "cuda",
+    "pycuda": "cuda",
+    "tensorrt": "tensorrt",
+    "tensorrt_rtx": "tensorrt",
 }
 """Top-level package to the extra that brings it."""
 
@@ -84,14 +89,21 @@ def _add(app: typer.Typer, name: str, command: Any) -> None:
         app.command(name=name)(command)
 
 
-def _options(
-    show_version: Annotated[
-        bool, typer.Option("--version", is_eager=True, help="Print the version and exit.")
-    ] = False,
-) -> None:
-    if show_version:
+def _print_version(asked: bool) -> None:
+    if asked:
         typer.echo(f"hna-nas {version('hna-nas')}")
         raise typer.Exit
+
+
+def _options(
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Hold the options of the program itself; each acts by its own callback."""
 
 
 def _missing(error: ModuleNotFoundError) -> HnaError:

@@ -31,6 +31,9 @@ class Device:
         cores: logical processors.
         memory_bytes: main memory.
         system: operating system and release.
+        clusters: kinds of core and their numbers, such as ``0-3 arm-cortex-a55``; empty where all
+            are of one kind.
+        host_model: the model of the machine an accelerator sits in; None for a machine itself.
         simulated: no hardware at all; every number is made up.
         emulated: real software on an emulated processor; latencies mean nothing.
     """
@@ -44,6 +47,8 @@ class Device:
     cores: int
     memory_bytes: int
     system: str
+    clusters: tuple[str, ...] = ()
+    host_model: str | None = None
     simulated: bool = False
     emulated: bool = False
 
@@ -54,14 +59,15 @@ class Environment:
     What must match for two latencies of one device model to be comparable.
 
     Args:
-        runtime: ``onnxruntime``, ``torch`` or ``simulated``.
+        runtime: name of the backend, such as ``onnxruntime`` or ``tensorrt``.
         runtime_version: of the runtime, such as ``1.31.1``.
         provider: what executes inside the runtime, such as ``CPUExecutionProvider``.
         precision: ``fp32``, ``fp16`` or ``int8``.
         threads: threads one inference may use.
-        options: further settings that change speed, such as the graph optimisation level;
+        options: further settings that change speed, such as the graph optimisation level, the
+            driver of a GPU, or which cores of a machine with several kinds are used;
             ``name=value`` texts, sorted.
-        power_mode: name of the power mode, or ``default``.
+        power_mode: name of the power mode, such as ``15w``, or ``default``.
 
     Raises:
         HnaError: an unknown precision or no thread at all.

@@ -8,6 +8,7 @@ Every error of the project, one tree.
   * BackendUnavailable      the runtime cannot be used on this machine
     * ExtraMissing          ... because a package is not installed
   * BackendFailed           the runtime failed at what it claims to support
+  * InstrumentUnavailable   something of the machine that cannot be read here
   * EntryMissing            a table has no row for a key
   * TableMismatch           a table of another device, environment or resolution
   * TableInvalid            a table file that is not one
@@ -18,6 +19,7 @@ Every error of the project, one tree.
   * SweepFailed             the cluster of a sweep, or some of its searches
   * TrainingDiverged        a loss became infinite or no number
   * LutError                talking to the lookup-table server
+    * TokenUnusable         a token of the environment that cannot be sent
     * ServerUnreachable     nobody answered
     * ServerRefused         it answered with a problem document (RFC 9457)
       * LeaseLost           the job is no longer ours
@@ -25,6 +27,7 @@ Every error of the project, one tree.
     * DeviceUnknown         no such device
     * DeviceUnregistered    a device leases or reports before it registered
     * DeviceConflict        one fingerprint or model, two kinds of hardware
+    * DeviceWithheld        a device of whose health there is a doubt gets no work
     * EnvironmentUnknown    the device does not offer this environment
     * CampaignUnknown       no such campaign
     * TableUnknown          no such table
@@ -33,11 +36,17 @@ Every error of the project, one tree.
     * LeaseExpired          the lease no longer holds its job
     * ReportConflict        a report that contradicts what it reports about
     * ProtocolMismatch      an agent that speaks another version of the protocol
-  * StoreInvalid            a database file the server cannot use
+    * TokenMissing          the server needs a token with this request
+    * TokenInvalid          a token the server does not know, or that was revoked
+    * TokenScope            the token's scope does not cover this request
+  * StoreInvalid            a database the server cannot use
   * StoreFailed             the database did not do its work: busy, full or damaged
   * ListenFailed            the server cannot listen at an address
   * SpoolFailed             reports could not be written to disk
   * AgentConflict           another agent already runs for this device
+  * QuietFailed             a setting of the machine could not be changed, or not put back
+  * InstallRefused          an agent cannot be installed like this; nothing was changed
+  * InstallFailed           installing or removing an agent stopped on the way
 
 Messages name the thing, the value and the way out.
 """
@@ -93,6 +102,10 @@ class ExtraMissing(BackendUnavailable):
 
 class BackendFailed(HnaError):
     """A runtime failed to build or run what it claims to support."""
+
+
+class InstrumentUnavailable(HnaError):
+    """Something of the machine that cannot be read here, and why."""
 
 
 class EntryMissing(HnaError):
@@ -177,6 +190,10 @@ class LutError(HnaError):
     """Talking to the lookup-table server went wrong."""
 
 
+class TokenUnusable(LutError):
+    """A token that the environment names cannot be read, or is none."""
+
+
 class ServerUnreachable(LutError):
     """Nobody answered at the server's address."""
 
@@ -189,12 +206,20 @@ class ServerRefused(LutError):
         status: the HTTP status.
         detail: what the server said.
         fields: the document's further fields, such as ``missing``.
+        retry_after_s: how long the server asked to be left alone, in seconds.
     """
 
-    def __init__(self, status: int, detail: str, fields: dict[str, object] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        fields: dict[str, object] | None = None,
+        retry_after_s: float = 0.0,
+    ) -> None:
         self.status = status
         self.detail = detail
         self.fields = fields or {}
+        self.retry_after_s = retry_after_s
         super().__init__(f"the server answered {status}: {detail}")
 
 
@@ -216,6 +241,26 @@ class DeviceUnregistered(RequestRefused):
 
 class DeviceConflict(RequestRefused):
     """One fingerprint or one model, and two kinds of hardware behind it."""
+
+
+class DeviceWithheld(RequestRefused):
+    """
+    A device gets no work: its sentinels moved, or a person took it out.
+
+    Args:
+        device: name and fingerprint, for people.
+        health: what it is in.
+        reason: why.
+        since: since when.
+    """
+
+    def __init__(self, device: str, health: str, reason: str, since: str) -> None:
+        self.health = health
+        self.reason = reason
+        super().__init__(
+            f"{device} gets no work: {health} since {since[:19]}, because {reason}; a later health "
+            "check or a person clears it: hna devices clear"
+        )
 
 
 class EnvironmentUnknown(RequestRefused):
@@ -250,8 +295,20 @@ class ProtocolMismatch(RequestRefused):
     """An agent speaks another version of the protocol."""
 
 
+class TokenMissing(RequestRefused):
+    """The server needs a token with this request, and it came without."""
+
+
+class TokenInvalid(RequestRefused):
+    """The server does not know the token, or it was revoked."""
+
+
+class TokenScope(RequestRefused):
+    """The token is good, but its scope does not cover this request."""
+
+
 class StoreInvalid(HnaError):
-    """A database file that the server cannot use."""
+    """A database that the server cannot use."""
 
 
 class StoreFailed(HnaError):
@@ -268,3 +325,15 @@ class SpoolFailed(HnaError):
 
 class AgentConflict(HnaError):
     """Another agent already runs for this device on this machine."""
+
+
+class QuietFailed(HnaError):
+    """A setting of the machine could not be changed, or could not be put back."""
+
+
+class InstallRefused(HnaError):
+    """An agent cannot be installed or removed like this; nothing was changed."""
+
+
+class InstallFailed(HnaError):
+    """Installing or removing an agent stopped on the way; says what that leaves."""

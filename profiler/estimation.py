@@ -116,6 +116,12 @@ class Certificate:
                 f"rows changed since the certificate: it is of version {self.table_version}, "
                 f"the table is {table.version}"
             )
+        suspect = sum(entry.value_kind == "suspect" for entry in table.entries)
+        if suspect:
+            doubts.append(
+                f"{suspect} of {len(table.entries)} rows are suspect: others disturbed all but a "
+                "few of their rounds; a campaign over them measures them again"
+            )
         if now - datetime.fromisoformat(self.created_at) > STALE_AFTER:
             doubts.append(f"the certificate is of {self.created_at[:10]}, over 90 days old")
         if self.n_networks < ENOUGH_NETWORKS:

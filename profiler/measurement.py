@@ -21,6 +21,9 @@ StopReason = Literal["noise", "stabilised", "time_limit", "round_limit"]
 ConditionState = Literal["clean", "contended", "throttled", "unverified"]
 """What the readings say; ``unverified`` where they could not be read, never ``clean``."""
 
+CacheState = Literal["hot", "cold"]
+"""Whether the caches hold what an execution reads, or were flushed before it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
@@ -32,8 +35,14 @@ class Conditions:
         load_average: run-queue length over one minute; None where unread.
         steal_seconds: processor time the hypervisor gave to others since boot.
         busy_seconds: processor time all processes used since boot.
+        run_queue: threads running or waiting for a core.
         clock_mhz: mean clock of the cores.
         temperature_c: hottest sensor.
+        gpu_clock_mhz: clock of the GPU's multiprocessors.
+        gpu_temperature_c: of the GPU.
+        gpu_power_w: what the GPU draws.
+        gpu_processes: how many other processes compute on the GPU.
+        throttle_reasons: why clocks are held down right now; empty where nothing holds them down.
     """
 
     __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
@@ -42,8 +51,81 @@ class Conditions:
     load_average: float | None = None
     steal_seconds: float | None = None
     busy_seconds: float | None = None
+    run_queue: int | None = None
     clock_mhz: float | None = None
     temperature_c: float | None = None
+    gpu_clock_mhz: float | None = None
+    gpu_temperature_c: float | None = None
+    gpu_power_w: float | None = None
+    gpu_processes: int | None = None
+    throttle_reasons: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """
+    The clock samples were taken with.
+
+    Args:
+        name: ``perf_counter``, ``cuda_events``, ``trtexec`` or ``none`` (simulated).
+        resolution_us: smallest step that was seen between two readings.
+        overhead_us: what reading it twice costs; inside every sample.
+    """
+
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
+
+    name: str
+    resolution_us: float
+    overhead_us: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """
+    One build of an operation by a runtime that chooses kernels anew each time (TensorRT).
+
+    Two builds of one operation may run differently fast: builds are a level of variance.
+
+    Args:
+        id: SHA-256 of the engine; a plan read back from a file is the same build.
+        seconds: what building took.
+        layers: what the runtime made of the graph, one text for each of its kernels.
+        timing_cache: SHA-256 of the timing cache the build began with; None where there was none.
+    """
+
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
+
+    id: str
+    seconds: float
+    layers: tuple[str, ...] = ()
+    timing_cache: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnergyWindow:
+    """Energy counted by a rail while an operation was executed that many times back to back."""
+
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
+
+    executions: int
+    seconds: float
+    joules: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Energy:
+    """
+    Raw windows of one rail, short and long ones in turn; see ``profiler.energy``.
+
+    Args:
+        rail: what was read, such as ``nvml:total`` or ``rapl:package-0``.
+        windows: in the order taken.
+    """
+
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
+
+    rail: str
+    windows: tuple[EnergyWindow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +156,12 @@ class Measurement:
         warmups: executions discarded before the first sample.
         inner_loops: executions inside one sample; ``samples_us`` are already divided by it.
         stop_reason: which stopping criterion fired.
+        cold: rounds whose samples each began with flushed caches, of one execution each; the
+            flush is outside the sample.
+        build: of the engine, where the runtime builds one.
+        energy: of one execution; None where no rail can be read or nobody asked.
+        peak_memory_bytes: the most memory its execution held, weights included; None where the
+            runtime does not tell.
     """
 
     __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
@@ -84,11 +172,16 @@ class Measurement:
     warmups: int
     inner_loops: int
     stop_reason: StopReason
+    cold: tuple[Round, ...] = ()
+    build: Build | None = None
+    energy: Energy | None = None
+    peak_memory_bytes: int | None = None
 
     def __post_init__(self) -> None:
-        if not self.rounds or not all(part.samples_us for part in self.rounds):
+        every = (*self.rounds, *self.cold)
+        if not self.rounds or not all(part.samples_us for part in every):
             raise HnaError(f"measurement {self.id} has no samples, or a round without any")
-        samples = (sample for part in self.rounds for sample in part.samples_us)
+        samples = (sample for part in every for sample in part.samples_us)
         impossible = [sample for sample in samples if not 0 < sample < float("inf")]
         if impossible:
             raise HnaError(f"measurement {self.id}: a latency of {impossible[0]} us is impossible")
@@ -143,8 +236,12 @@ class Session:
         gaps: what could not be measured.
         sentinel_us: latency of the sentinel in each round, in microseconds.
         before: conditions before the first sample.
+        during: conditions after each round.
         after: conditions after the last one.
         costs: where the time went.
+        timer: the clock samples were taken with.
+        unread: what no watcher could read, one text each; why rounds are ``unverified``.
+        quiet: what was done to make the machine quiet, and what could not be.
         software: ``name=version`` of everything that matters, sorted.
         warnings: named doubts about the whole session, such as ``sentinel_moved``.
     """
@@ -158,7 +255,11 @@ class Session:
     gaps: tuple[Gap, ...] = ()
     sentinel_us: tuple[float, ...]
     before: Conditions
+    during: tuple[Conditions, ...] = ()
     after: Conditions
     costs: Costs
+    timer: Timer | None = None
+    unread: tuple[str, ...] = ()
+    quiet: tuple[str, ...] = ()
     software: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())

@@ -23,6 +23,9 @@ LATENCY_QUANTILE = 0.25
 MIN_KEPT_ROUNDS = 3
 """Fewer good rounds than this say less than all rounds together, good and bad."""
 
+ENOUGH_SAMPLES = {90: 64, 99: 662}
+"""By percentile, how many samples there must be."""
+
 RESAMPLES = 400
 CONFIDENCE = 0.90
 
@@ -55,10 +58,19 @@ class Summary:
     excluded_rounds: int
 
 
+def good_rounds(rounds: Sequence[Round]) -> list[Round]:
+    """Return the rounds not marked contended or throttled."""
+    return [part for part in rounds if part.state in ("clean", "unverified")]
+
+
+def is_suspect(rounds: Sequence[Round]) -> bool:
+    """Return whether too few rounds were undisturbed to say what the operation costs."""
+    return len(good_rounds(rounds)) < MIN_KEPT_ROUNDS
+
+
 def kept_rounds(rounds: Sequence[Round]) -> list[Round]:
-    """Return the rounds not marked contended or throttled; all if fewer than 3 are left."""
-    good = [part for part in rounds if part.state in ("clean", "unverified")]
-    return good if len(good) >= MIN_KEPT_ROUNDS else list(rounds)
+    """Return the good rounds; all if fewer than 3 are good."""
+    return list(rounds) if is_suspect(rounds) else good_rounds(rounds)
 
 
 def round_medians(rounds: Sequence[Round]) -> Array:
@@ -84,6 +96,18 @@ def interval(latencies: Array) -> tuple[float, float]:
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(latencies, (tail, 1 - tail))
     return float(low), float(high)
+
+
+def percentile_us(samples_us: Sequence[float], percent: int) -> float | None:
+    """
+    Return a percentile of samples, in microseconds; None where there are too few to know it.
+
+    No valid p90 comes from fewer than 64 samples and no valid p99 from fewer than 662 (MLPerf
+    inference rules, early stopping at 99 % confidence).
+    """
+    if len(samples_us) < ENOUGH_SAMPLES[percent]:
+        return None
+    return float(np.percentile(samples_us, percent))
 
 
 def summarise(measurement: Measurement) -> Summary:

@@ -20,7 +20,22 @@ from profiler.errors import EntryMissing, TableInvalid
 from profiler.operations import Operation, operation_key
 from profiler.operations.checks import FORBID_UNKNOWN_FIELDS
 
-ValueKind = Literal["measured", "predicted", "transferred", "imported"]
+ValueKind = Literal["measured", "suspect", "predicted", "transferred", "imported"]
+"""How a number came to be; ``suspect`` was measured, but in too few clean rounds."""
+
+Level = Literal["round", "session", "build"]
+"""Where latencies vary: between rounds of a session, between sessions, between engine builds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """A number with the ends of its 90 % interval; its unit is in the name of who holds it."""
+
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
+
+    value: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +51,16 @@ class Entry:
         border_us: what was subtracted; 0 for networks, borders and image readers.
         value_kind: how the number came to be.
         samples: how many samples it rests on.
+        inner_loops: executions inside one sample; more than 1 where one is too short for the clock.
+        sessions: in how many sessions.
+        unseen: levels of variance the interval does not hold, because only one of their kind was
+            seen; ``build`` only where the runtime builds engines.
+        p90_us: 90th percentile of executions, border not subtracted; None below 64 samples and
+            where a sample holds several executions.
+        p99_us: 99th percentile; None below 662 samples.
+        cold_us: the same latency with caches flushed before each execution; None where unmeasured.
+        energy_mj: millijoules of one execution, border subtracted; None where unmeasured.
+        peak_memory_bytes: the most memory its execution held; None where unmeasured.
         measurement_ids: where those samples are.
         warnings: named doubts, such as ``contended``.
     """
@@ -49,6 +74,14 @@ class Entry:
     border_us: float = 0.0
     value_kind: ValueKind = "measured"
     samples: int
+    inner_loops: int = 1
+    sessions: int = 1
+    unseen: tuple[Level, ...] = ()
+    p90_us: float | None = None
+    p99_us: float | None = None
+    cold_us: Quantity | None = None
+    energy_mj: Quantity | None = None
+    peak_memory_bytes: int | None = None
     measurement_ids: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -56,6 +89,11 @@ class Entry:
     def key(self) -> str:
         """The operation's key."""
         return operation_key(self.operation)
+
+    @property
+    def images_per_s(self) -> float | None:
+        """Throughput at the operation's batch, one batch after the other; None if it is free."""
+        return self.operation.batch / self.latency_us * 1e6 if self.latency_us else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """
 Tables as files: JSON with a format version, written whole or not at all.
 
-Format history: 1 (2026-11) the first.
+Format history: 1 (2026-11) the first; 2 (2026-11) sessions, percentiles, cold, energy, memory.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from profiler.atomic import write_atomically
 from profiler.device import Environment
 from profiler.errors import HnaError, TableInvalid
 from profiler.operations import operation_from_json
-from profiler.table import Entry, Table
+from profiler.table import Entry, Quantity, Table
 
-FORMAT = 1
+FORMAT = 2
 
 
 def save_table(table: Table, path: Path) -> None:
@@ -70,6 +70,8 @@ def _read(document: dict[str, Any], path: Path) -> Table:
 def _entry(document: dict[str, Any]) -> Entry:
     values = dict(document)
     values["operation"] = operation_from_json(values["operation"])
-    values["measurement_ids"] = tuple(values["measurement_ids"])
-    values["warnings"] = tuple(values["warnings"])
+    for name in ("unseen", "measurement_ids", "warnings"):
+        values[name] = tuple(values[name])
+    for name in ("cold_us", "energy_mj"):
+        values[name] = None if values[name] is None else Quantity(**values[name])
     return Entry(**values)

@@ -1,90 +1,226 @@
 """
 From measurements to the entries of a table.
 
-An operation was measured embedded in its border; its row is the difference of the two latencies,
-and its interval is that of the difference.  All sessions of an operation are pooled by round.
+An operation was measured embedded in its border; its row is the difference of the two latencies
+in one session, where both shared whatever that session was like.  Several sessions give a mean
+and the spread between them (``profiler.spread``); one gives an interval over its rounds and says
+that it saw no other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from math import hypot
 
 import numpy as np
 
+from profiler.energy.estimate import millijoules
 from profiler.measurement import Measurement, Round
 from profiler.operations import Operation, border_of, operation_key
-from profiler.summary import Array, bootstrap, interval, kept_rounds, latency_of, round_medians
-from profiler.table import Entry
+from profiler.spread import Units, intervals_us
+from profiler.summary import (
+    Array,
+    bootstrap,
+    interval,
+    is_suspect,
+    kept_rounds,
+    latency_of,
+    percentile_us,
+    round_medians,
+)
+from profiler.table import Entry, Level, Quantity
+
+Part = Callable[[Measurement], Sequence[Round]]
+"""Which rounds of a measurement: the hot or the cold ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Pooled:
-    operation: Operation
-    medians: Array
-    latencies: Array
-    samples: int
-    bad_rounds: int
-    ids: tuple[str, ...]
+class _Seen:
+    """An operation in one session, with its border where it has one."""
+
+    probe: Measurement
+    border: Measurement | None
+
+    @property
+    def suspect(self) -> bool:
+        return any(is_suspect(m.rounds) for m in self.measurements)
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        return (self.probe,) if self.border is None else (self.probe, self.border)
+
+    def border_us(self, part: Part) -> float:
+        return 0.0 if self.border is None else _latency_us(part(self.border))
+
+    def latency_us(self, part: Part) -> float:
+        return _latency_us(part(self.probe)) - self.border_us(part)
+
+    def resampled_us(self, part: Part) -> Array:
+        """Return resampled latencies; the border's are shuffled, to be independent."""
+        probe = bootstrap(_medians(part(self.probe)))
+        if self.border is None:
+            return probe
+        border = bootstrap(_medians(part(self.border)))
+        shuffled: Array = np.random.default_rng(0).permutation(border)
+        return probe - shuffled
 
 
-def tabulate(measurements: Iterable[Measurement]) -> tuple[Entry, ...]:
+def tabulate(sessions: Iterable[Sequence[Measurement]]) -> tuple[Entry, ...]:
     """
     Return one entry for each operation whose border, where it has one, was measured too.
 
     Args:
-        measurements: of one device model in one environment, any number of sessions.
+        sessions: the measurements of each session, of one device model in one environment.
     """
-    by_key: dict[str, list[Measurement]] = {}
-    for measurement in measurements:
-        by_key.setdefault(operation_key(measurement.operation), []).append(measurement)
-    pooled = {key: _pool(group) for key, group in by_key.items()}
-    entries = []
-    for key in sorted(pooled):
-        border = border_of(pooled[key].operation)
-        if border is None:
-            entries.append(_entry(pooled[key], None))
-        elif operation_key(border) in pooled:
-            entries.append(_entry(pooled[key], pooled[operation_key(border)]))
-    return tuple(entries)
-
-
-def _pool(measurements: list[Measurement]) -> _Pooled:
-    every: list[Round] = [part for m in measurements for part in m.rounds]
-    kept = kept_rounds(every)
-    medians = round_medians(kept)
-    return _Pooled(
-        operation=measurements[0].operation,
-        medians=medians,
-        latencies=bootstrap(medians),
-        samples=sum(len(part.samples_us) for part in kept),
-        bad_rounds=sum(part.state in ("contended", "throttled") for part in every),
-        ids=tuple(m.id for m in measurements),
+    seen = _seen(list(sessions))
+    hot = _quantities(seen, _hot)
+    cold = _quantities(
+        {key: [s for s in of if all(m.cold for m in s.measurements)] for key, of in seen.items()},
+        _cold,
     )
+    return tuple(_entry(seen[key], hot[key], cold.get(key)) for key in sorted(seen))
 
 
-def _entry(pooled: _Pooled, border: _Pooled | None) -> Entry:
-    border_us = latency_of(border.medians) if border else 0.0
-    latency_us = latency_of(pooled.medians) - border_us
-    low_us, high_us = interval(_spread(pooled, border))
-    warnings = [f"contended: {pooled.bad_rounds} of its rounds"] if pooled.bad_rounds else []
-    if latency_us <= 0:
-        warnings.append("below_border")
+def _hot(measurement: Measurement) -> Sequence[Round]:
+    return measurement.rounds
+
+
+def _cold(measurement: Measurement) -> Sequence[Round]:
+    return measurement.cold
+
+
+def _medians(rounds: Sequence[Round]) -> Array:
+    return round_medians(kept_rounds(rounds))
+
+
+def _latency_us(rounds: Sequence[Round]) -> float:
+    return latency_of(_medians(rounds))
+
+
+def _seen(sessions: Sequence[Sequence[Measurement]]) -> dict[str, list[_Seen]]:
+    """Return the sessions of each operation; the suspect ones only where there are no others."""
+    anywhere = {operation_key(m.operation): m for session in sessions for m in session}
+    seen: dict[str, list[_Seen]] = {}
+    for session in sessions:
+        here = {operation_key(m.operation): m for m in session}
+        for key, probe in here.items():
+            border = border_of(probe.operation)
+            found = None if border is None else _find(border, here, anywhere)
+            if border is None or found is not None:
+                seen.setdefault(key, []).append(_Seen(probe=probe, border=found))
+    return {key: [s for s in of if not s.suspect] or of for key, of in seen.items()}
+
+
+def _find(
+    border: Operation, here: Mapping[str, Measurement], anywhere: Mapping[str, Measurement]
+) -> Measurement | None:
+    key = operation_key(border)
+    return here.get(key) or anywhere.get(key)
+
+
+def _quantities(seen: Mapping[str, Sequence[_Seen]], part: Part) -> dict[str, Quantity]:
+    """Return latency and interval of every row, in microseconds."""
+    units = {key: _units(of, part) for key, of in seen.items() if of}
+    wide = intervals_us(units)
+    quantities = {}
+    for key, row in units.items():
+        ends = wide.get(key) or interval(seen[key][0].resampled_us(part))
+        quantities[key] = _not_negative(row.mean_us, *ends)
+    return quantities
+
+
+def _units(seen: Sequence[_Seen], part: Part) -> Units:
+    """Return one latency for each build where several were seen, else for each session."""
+    values = [s.latency_us(part) for s in seen]
+    if _builds(seen) > 1:
+        values = [float(np.mean([s.latency_us(part) for s in of])) for of in _by_build(seen)]
+    scale_us = float(np.mean([_latency_us(part(s.probe)) for s in seen]))
+    return Units(values_us=tuple(values), scale_us=scale_us)
+
+
+def _build_id(seen: _Seen) -> str:
+    return "" if seen.probe.build is None else seen.probe.build.id
+
+
+def _builds(seen: Sequence[_Seen]) -> int:
+    return len({_build_id(s) for s in seen})
+
+
+def _by_build(seen: Sequence[_Seen]) -> list[list[_Seen]]:
+    return [list(group) for _, group in groupby(sorted(seen, key=_build_id), key=_build_id)]
+
+
+def _unseen(seen: Sequence[_Seen]) -> tuple[Level, ...]:
+    several_builds = _builds(seen) > 1
+    levels: list[Level] = [] if several_builds or len(seen) > 1 else ["session"]
+    if any(s.probe.build for s in seen) and not several_builds:
+        levels.append("build")
+    return tuple(levels)
+
+
+def _not_negative(latency_us: float, low_us: float, high_us: float) -> Quantity:
+    value = max(latency_us, 0.0)
+    return Quantity(value=value, low=max(low_us, 0.0), high=max(high_us, value))
+
+
+def _entry(seen: Sequence[_Seen], hot: Quantity, cold: Quantity | None) -> Entry:
+    rounds = [part for s in seen for part in kept_rounds(s.probe.rounds)]
+    loops = max(s.probe.inner_loops for s in seen)
+    samples_us = [sample for part in rounds for sample in part.samples_us]
     return Entry(
-        operation=pooled.operation,
-        latency_us=max(latency_us, 0.0),
-        low_us=max(low_us, 0.0),
-        high_us=max(high_us, latency_us, 0.0),
-        border_us=border_us,
-        samples=pooled.samples,
-        measurement_ids=(*pooled.ids, *(border.ids if border else ())),
-        warnings=tuple(warnings),
+        operation=seen[0].probe.operation,
+        latency_us=hot.value,
+        low_us=hot.low,
+        high_us=hot.high,
+        border_us=float(np.mean([s.border_us(_hot) for s in seen])),
+        value_kind="suspect" if any(s.suspect for s in seen) else "measured",
+        samples=len(samples_us),
+        inner_loops=loops,
+        sessions=len(seen),
+        unseen=_unseen(seen),
+        p90_us=percentile_us(samples_us, 90) if loops == 1 else None,
+        p99_us=percentile_us(samples_us, 99) if loops == 1 else None,
+        cold_us=cold,
+        energy_mj=_energy_mj(seen),
+        peak_memory_bytes=_peak_memory_bytes(seen),
+        measurement_ids=tuple(dict.fromkeys(m.id for s in seen for m in s.measurements)),
+        warnings=_warnings(seen),
     )
 
 
-def _spread(pooled: _Pooled, border: _Pooled | None) -> Array:
-    """Return resampled latencies of the row; the border's are shuffled, to be independent."""
-    if border is None:
-        return pooled.latencies
-    shuffled: Array = np.random.default_rng(0).permutation(border.latencies)
-    return pooled.latencies - shuffled
+def _energy_mj(seen: Sequence[_Seen]) -> Quantity | None:
+    """Return the energy of one execution in the newest session that could read it."""
+    for s in reversed(seen):
+        if all(m.energy for m in s.measurements):
+            probe, *border = [millijoules(m.energy) for m in s.measurements if m.energy]
+            return _difference(probe, border[0]) if border else probe
+    return None
+
+
+def _difference(whole: Quantity, part: Quantity) -> Quantity:
+    """Return whole less part; the two are independent, so half widths add as squares."""
+    value = whole.value - part.value
+    return Quantity(
+        value=value,
+        low=value - hypot(whole.value - whole.low, part.high - part.value),
+        high=value + hypot(whole.high - whole.value, part.value - part.low),
+    )
+
+
+def _peak_memory_bytes(seen: Sequence[_Seen]) -> int | None:
+    told = [s.probe.peak_memory_bytes for s in seen if s.probe.peak_memory_bytes is not None]
+    return max(told, default=None)
+
+
+def _warnings(seen: Sequence[_Seen]) -> tuple[str, ...]:
+    states = [part.state for s in seen for part in s.probe.rounds]
+    named = [
+        f"{state}: {states.count(state)} of its rounds"
+        for state in ("contended", "throttled")
+        if state in states
+    ]
+    if float(np.mean([s.latency_us(_hot) for s in seen])) <= 0:
+        named.append("below_border")
+    return tuple(named)

@@ -35,11 +35,12 @@ def local_server(folder: Path) -> Iterator[str]:
 @contextmanager
 def local_agent(url: str, folder: Path, options: Sequence[str] = ()) -> Iterator[Target]:
     """Run ``hna agent``, the only one of the server at *url*; yield its device once registered."""
-    command = ["agent", "--server", url, "--state-dir", str(folder / "agent"), *options]
+    # Beside the agent that a machine may run as a service: that one is not this server's.
+    command = ["agent", "--server", url, "--state-dir", str(folder / "agent"), "--share-device"]
     log = folder / "agent.log"
     with LutClient(url) as client:
         before = client.devices()
-        with _process([*command, "--poll-seconds", "0.5"], log) as process:
+        with _process([*command, *options, "--poll-seconds", "0.5"], log) as process:
             _wait(lambda: client.devices() != before, process, log)
             (view,) = (view for view in client.devices() if view not in before)
             yield find_target(client, view.device.fingerprint)

@@ -22,6 +22,9 @@ POLL_S = 0.5
 ABANDONED_AFTER_S = 120.0
 """How long a campaign may stand still with no agent holding a lease."""
 
+WITHHELD_AFTER_S = 1800.0
+"""How long it may stand still for a reason the server knows, such as the device's health."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
@@ -92,12 +95,12 @@ def measure_on(
         operations: what its table is to hold; what it holds already is not measured again.
         name: of the campaign.
         remeasure: measure again what the table holds.
-        on_progress: is called at every look at the campaign.
+        on_progress: is called at every look at the campaign, which says what it waits for.
         sleep: waits that many seconds.
         clock: seconds that only grow.
 
     Raises:
-        LutError: the campaign failed, or no agent works on it.
+        LutError: the campaign failed, no agent works on it, or its device gets no work for long.
     """
     request = CampaignRequest(
         name=f"{name} {_digest(operations)}",
@@ -108,16 +111,19 @@ def measure_on(
         remeasure=remeasure,
     )
     campaign = _unfinished(client, target, request.name) or client.start_campaign(request)
-    worked_on = clock()
+    worked_on = explained = clock()
     while not campaign.finished:
         on_progress(campaign)
         sleep(POLL_S)
         campaign = client.campaign(campaign.id)
         if campaign.jobs.get("leased", 0):
-            worked_on = clock()
-        elif clock() - worked_on > ABANDONED_AFTER_S:
+            worked_on = explained = clock()
+        elif campaign.waiting_for is not None:
+            explained = clock()
+            _require_patience(campaign, explained - worked_on)
+        elif clock() - explained > ABANDONED_AFTER_S:
             _require_busy(client, target, campaign)
-            worked_on = clock()
+            worked_on = explained = clock()
     on_progress(campaign)
     return _succeeded(client, campaign)
 
@@ -149,6 +155,15 @@ def _unfinished(client: LutClient, target: Target, name: str) -> CampaignView | 
         if same and campaign.table == target.table and not campaign.finished:
             return campaign
     return None
+
+
+def _require_patience(campaign: CampaignView, waited_s: float) -> None:
+    """Check that what a campaign waits for is not a matter of more than minutes."""
+    if waited_s > WITHHELD_AFTER_S:
+        raise LutError(
+            f"campaign {campaign.id} stands still for {waited_s / 60:.0f} minutes: "
+            f"{campaign.waiting_for}; then start this again"
+        )
 
 
 def _require_busy(client: LutClient, target: Target, campaign: CampaignView) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from lut_server.jobs.repository import available
+from lut_server.jobs.repository import GOOD_ROUNDS, available
 from lut_server.models import (
     CampaignRow,
     GapRow,
@@ -45,10 +45,16 @@ class CampaignRepository:
         query = select(states.c.state, func.count()).group_by(states.c.state)
         return {row[0]: row[1] for row in self._session.execute(query)}
 
-    def measured(self, campaign_id: str) -> set[str]:
-        """Return the digests of its operations that were measured for it."""
+    def postponed_until_s(self, campaign_id: str, now_s: float) -> float | None:
+        """Return when the first of its jobs that are queued for later can be claimed."""
+        later = (JobRow.state == "queued", JobRow.lease_until_s > now_s)
+        query = select(func.min(JobRow.lease_until_s)).where(*later)
+        return self._session.scalar(query.where(JobRow.campaign_id == campaign_id))
+
+    def measured(self, campaign_id: str) -> dict[str, int]:
+        """Return what was measured for it: the most good rounds in one session, by digest."""
         query = (
-            select(JobOperationRow.digest)
+            select(JobOperationRow.digest, func.max(GOOD_ROUNDS))
             .join(JobRow, JobRow.id == JobOperationRow.job_id)
             .join(SessionRow, SessionRow.job_id == JobRow.id)
             .join(
@@ -57,8 +63,9 @@ class CampaignRepository:
                 & (MeasurementRow.digest == JobOperationRow.digest),
             )
             .where(JobRow.campaign_id == campaign_id)
+            .group_by(JobOperationRow.digest)
         )
-        return set(self._session.scalars(query))
+        return {row[0]: row[1] for row in self._session.execute(query)}
 
     def gaps(self, campaign_id: str) -> Sequence[tuple[GapRow, str]]:
         """Return what could not be measured for it, with the job."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from lut_server.campaigns.planning import plan_campaign
@@ -16,6 +18,7 @@ from lut_server.wire import CampaignRequest, CampaignView, GapView, JobState
 from profiler.device import environment_digest, table_name
 from profiler.errors import CampaignUnknown
 from profiler.measurement import Gap
+from profiler.summary import MIN_KEPT_ROUNDS
 
 JOB_STATES: tuple[JobState, ...] = ("queued", "leased", "done", "failed")
 
@@ -39,7 +42,7 @@ class CampaignService:
 
     def start(self, request: CampaignRequest) -> CampaignView:
         """
-        Queue what the table does not hold yet.
+        Queue what the table does not hold yet, or only as suspect.
 
         Raises:
             DeviceUnknown: nobody registered the fingerprint.
@@ -47,7 +50,7 @@ class CampaignService:
         """
         device = self._devices.require_environment(request.fingerprint, request.environment)
         table = table_name(device.model, request.environment)
-        held = frozenset() if request.remeasure else self._tables.keys(table)
+        held = frozenset() if request.remeasure else self._tables.trusted_keys(table)
         plan = plan_campaign(request.operations, held, request.operations_per_job)
         row = CampaignRow(
             id=uuid4().hex,
@@ -92,7 +95,7 @@ class CampaignService:
     def _view(self, row: CampaignRow) -> CampaignView:
         counts = self._campaigns.jobs_by_state(row.id, self._clock().timestamp())
         measured = self._campaigns.measured(row.id)
-        gaps = {gap.digest for gap, _ in self._campaigns.gaps(row.id)} - measured
+        gaps = {gap.digest for gap, _ in self._campaigns.gaps(row.id)} - measured.keys()
         return CampaignView(
             id=row.id,
             name=row.name,
@@ -104,4 +107,21 @@ class CampaignService:
             jobs={state: counts[state] for state in JOB_STATES if state in counts},
             measured=len(measured),
             gaps=len(gaps),
+            suspect=sum(good < MIN_KEPT_ROUNDS for good in measured.values()),
+            waiting_for=self._waiting_for(row, counts),
+        )
+
+    def _waiting_for(self, row: CampaignRow, counts: Mapping[str, int]) -> str | None:
+        """Return why a campaign with work left stands still, where that is known here."""
+        if counts.get("leased", 0) or not counts.get("queued", 0):
+            return None
+        withheld = self._devices.withheld(row.fingerprint)
+        if withheld is not None:
+            return str(withheld)
+        until_s = self._campaigns.postponed_until_s(row.id, self._clock().timestamp())
+        if until_s is None:
+            return None
+        moment = iso(datetime.fromtimestamp(until_s, UTC))
+        return (
+            f"others disturbed some operations; they are measured again from {moment[:19]} UTC on"
         )

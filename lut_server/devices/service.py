@@ -9,17 +9,19 @@ real, all simulated or all emulated, since they share tables.
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from lut_server.clock import Clock, iso
 from lut_server.devices.repository import DeviceRepository
 from lut_server.documents import from_document, to_document
 from lut_server.models import DeviceRow
-from lut_server.wire import PROTOCOL_VERSION, DeviceView, Registration
+from lut_server.wire import PROTOCOL_VERSION, WITHHELD, DeviceView, Health, Registration
 from profiler.device import Device, Environment, environment_digest
 from profiler.errors import (
     DeviceConflict,
     DeviceUnknown,
     DeviceUnregistered,
+    DeviceWithheld,
     EnvironmentUnknown,
     HnaError,
     ProtocolMismatch,
@@ -95,6 +97,22 @@ class DeviceService:
         row.last_seen = iso(self._clock())
         return from_document(Device, row.document)
 
+    def require_in_service(self, device: Device) -> None:
+        """Check that a registered device may get work, or raise ``DeviceWithheld``."""
+        withheld = self.withheld(device.fingerprint)
+        if withheld is not None:
+            raise withheld
+
+    def withheld(self, fingerprint: str) -> DeviceWithheld | None:
+        """Return why a device gets no work; None where nothing is held against it."""
+        row = self._devices.find(fingerprint)
+        if row is None or row.health not in WITHHELD:
+            return None
+        name = from_document(Device, row.document).name
+        return DeviceWithheld(
+            f"device {name} ({fingerprint[:16]})", row.health, row.health_reason, row.health_since
+        )
+
     def require_same(self, known: Device, claimed: Device) -> None:
         """Check that two descriptions are of one device, or raise ``DeviceConflict``."""
         differing = [name for name in IDENTITY if getattr(known, name) != getattr(claimed, name)]
@@ -140,6 +158,9 @@ class DeviceService:
             environments=tuple(from_document(Environment, e.document) for e in offered),
             agent_version=row.agent_version,
             last_seen=row.last_seen,
+            health=cast(Health, row.health),
+            health_reason=row.health_reason,
+            health_since=row.health_since or None,
         )
 
 

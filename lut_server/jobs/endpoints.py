@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from lut_server.deps import Leases
 from lut_server.errors import problem_responses
 from lut_server.wire import Lease, LeaseRequest
-from profiler.errors import DeviceUnregistered, LeaseExpired
+from profiler.errors import DeviceUnregistered, DeviceWithheld, LeaseExpired
 
 router = APIRouter(prefix="/v1/leases", tags=["leases"])
 
@@ -17,7 +17,11 @@ NO_WORK: dict[int | str, dict[str, object]] = {
 }
 
 
-@router.post("", response_model=Lease, responses=NO_WORK | problem_responses(DeviceUnregistered))
+@router.post(
+    "",
+    response_model=Lease,
+    responses=NO_WORK | problem_responses(DeviceUnregistered, DeviceWithheld),
+)
 def lease_job(request: LeaseRequest, leases: Leases) -> Lease | Response:
     """Claim the oldest job for a device."""
     lease = leases.lease(request)

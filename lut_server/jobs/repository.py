@@ -12,7 +12,16 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, cast
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, CursorResult, Update, and_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Update,
+    and_,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from lut_server.documents import adapter
@@ -25,12 +34,21 @@ from lut_server.models import (
     SessionRow,
 )
 from profiler.operations import Operation, operation_digest
+from profiler.summary import MIN_KEPT_ROUNDS
+
+GOOD_ROUNDS = func.coalesce(MeasurementRow.good_rounds, MIN_KEPT_ROUNDS)
+"""The good rounds of a measurement; one of version 1, which did not count them, has enough."""
 
 
 def available(now_s: float) -> ColumnElement[bool]:
-    """Return the condition that a job can be claimed: queued, or its lease is over."""
-    over = and_(JobRow.state == "leased", JobRow.lease_until_s <= now_s)
-    return or_(JobRow.state == "queued", over)
+    """
+    Return the condition that a job can be claimed: queued, or its lease is over.
+
+    A job that is queued for later keeps the moment where a lease has its end.
+    """
+    waiting = and_(JobRow.state == "queued", JobRow.lease_until_s.is_(None))
+    over = and_(JobRow.state.in_(("queued", "leased")), JobRow.lease_until_s <= now_s)
+    return or_(waiting, over)
 
 
 class JobRepository:
@@ -114,22 +132,36 @@ class JobRepository:
         change = update(JobRow).where(JobRow.id == job_id, JobRow.state.in_(("queued", "leased")))
         return self._one(change.values(state=state, lease_id=None, lease_until_s=None))
 
+    def postpone(self, job_id: str, lease_id: str | None, now_s: float, until_s: float) -> bool:
+        """
+        Queue a job for later, unless somebody else holds it or it is queued for later already.
+
+        Args:
+            job_id: which.
+            lease_id: the lease it was reported under.
+            now_s: seconds since 1970.
+            until_s: when it can be claimed again.
+        """
+        ours = and_(JobRow.state == "leased", JobRow.lease_id == lease_id)
+        change = update(JobRow).where(JobRow.id == job_id, or_(available(now_s), ours))
+        return self._one(change.values(state="queued", lease_id=None, lease_until_s=until_s))
+
     def leased(self, lease_id: str) -> JobRow | None:
         """Return the job a lease is on."""
         query = select(JobRow).where(JobRow.lease_id == lease_id)
         return self._session.scalars(query.execution_options(populate_existing=True)).first()
 
-    def asked(self, job_id: str) -> set[str]:
-        """Return the digests of a job's operations."""
-        query = select(JobOperationRow.digest).where(JobOperationRow.job_id == job_id)
-        return set(self._session.scalars(query))
-
-    def measured(self, job_id: str) -> set[str]:
-        """Return the digests of what was measured in sessions for a job."""
-        query = select(MeasurementRow.digest).join(
-            SessionRow, SessionRow.id == MeasurementRow.session_id
+    def sessions(self, job_id: str) -> list[dict[str, int]]:
+        """Return what each session for a job measured: good rounds by digest of the operation."""
+        query = (
+            select(MeasurementRow.session_id, MeasurementRow.digest, GOOD_ROUNDS)
+            .join(SessionRow, SessionRow.id == MeasurementRow.session_id)
+            .where(SessionRow.job_id == job_id)
         )
-        return set(self._session.scalars(query.where(SessionRow.job_id == job_id)))
+        found: dict[str, dict[str, int]] = {}
+        for session_id, digest, good in self._session.execute(query):
+            found.setdefault(session_id, {})[digest] = good
+        return list(found.values())
 
     def gaps(self, job_id: str) -> set[str]:
         """Return the digests of what could not be measured in sessions for a job."""

@@ -9,10 +9,12 @@ from lut_server.clock import Clock, iso
 from lut_server.devices.service import DeviceService
 from lut_server.documents import from_document
 from lut_server.jobs.repository import JobRepository
+from lut_server.jobs.settling import left_of, unsettled
 from lut_server.models import JobRow
 from lut_server.wire import Lease, LeaseRequest
 from profiler.device import Environment, environment_digest
 from profiler.errors import LeaseExpired
+from profiler.operations import Operation
 
 
 class LeaseService:
@@ -32,8 +34,9 @@ class LeaseService:
 
         Raises:
             DeviceUnregistered: the device is unknown here.
+            DeviceWithheld: there is a doubt of its health; what it holds it may finish.
         """
-        self._devices.seen(request.fingerprint)
+        self._devices.require_in_service(self._devices.seen(request.fingerprint))
         now_s, until_s = self._term()
         digests = [environment_digest(environment) for environment in request.environments]
         lease_id = uuid4().hex
@@ -70,10 +73,16 @@ class LeaseService:
             job_id=job.id,
             campaign_id=job.campaign_id,
             environment=from_document(Environment, self._jobs.campaign(job).environment),
-            operations=self._jobs.operations(job.id),
+            operations=self._left(job.id),
             expires_at=iso(datetime.fromtimestamp(until_s, UTC)),
             seconds=self._lease_seconds,
         )
+
+    def _left(self, job_id: str) -> tuple[Operation, ...]:
+        """Return what of a job is still to be measured."""
+        operations = self._jobs.operations(job_id)
+        sessions, gaps = self._jobs.sessions(job_id), self._jobs.gaps(job_id)
+        return left_of(operations, unsettled(operations, sessions, gaps))
 
     def _expired(self, lease_id: str) -> LeaseExpired:
         return LeaseExpired(

@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from lut_server.documents import to_document
-from lut_server.models import GapRow, MeasurementRow, SessionRow
+from lut_server.models import GapRow, HealthCheckRow, MeasurementRow, SessionRow
 from profiler.measurement import Gap, Measurement
 from profiler.operations import operation_digest
+from profiler.summary import good_rounds
 
 IDS_PER_QUERY = 1_000
 """Databases bound the number of parameters of a statement."""
@@ -48,6 +49,7 @@ class MeasurementRepository:
                     session_id=session_id,
                     position=position,
                     digest=operation_digest(measurement.operation),
+                    good_rounds=len(good_rounds(measurement.rounds)),
                     document=to_document(measurement),
                 )
             )
@@ -64,8 +66,10 @@ class MeasurementRepository:
         self._transaction.flush()
 
     def sessions(self, table_name: str) -> Iterator[dict[str, Any]]:
-        """Yield the documents of a table's sessions, whole, the oldest first."""
+        """Yield the documents of the sessions a table rests on, whole, the oldest first."""
+        checks = select(HealthCheckRow.session_id)
         query = select(SessionRow).where(SessionRow.table_name == table_name)
+        query = query.where(SessionRow.id.not_in(checks))
         order = (SessionRow.received_at, SessionRow.id)
         for row in self._transaction.scalars(query.order_by(*order)):
             gaps = select(GapRow.document).where(GapRow.session_id == row.id)

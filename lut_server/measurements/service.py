@@ -3,7 +3,8 @@ Rules about reports: nothing that was measured is lost, and nothing is counted t
 
 A report is welcome from every registered device, whether or not its lease still holds.  A job is
 over when each of its operations was measured for it or is a known gap, whoever reported that; it
-failed when all of them are gaps.
+failed when all of them are gaps.  What others disturbed is measured again first, after a pause
+(``lut_server.jobs.settling``).
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from lut_server.clock import Clock, iso
 from lut_server.devices.service import DeviceService, require_table_part
 from lut_server.documents import from_document, require_finite, to_document
 from lut_server.jobs.repository import JobRepository
+from lut_server.jobs.settling import unsettled
 from lut_server.measurements.repository import MeasurementRepository
 from lut_server.models import JobRow, SessionRow
 from lut_server.tables.service import TableService
 from lut_server.wire import MeasurementView, Report, ReportReceipt
-from profiler.device import environment_digest
+from profiler.device import environment_digest, table_name
 from profiler.errors import MeasurementUnknown, ReportConflict
 from profiler.measurement import Session
+from profiler.operations import operation_digest
 
 
 class MeasurementService:
@@ -34,12 +37,14 @@ class MeasurementService:
         devices: DeviceService,
         tables: TableService,
         clock: Clock,
+        suspect_pause_s: float,
     ) -> None:
         self._measurements = measurements
         self._jobs = jobs
         self._devices = devices
         self._tables = tables
         self._clock = clock
+        self._suspect_pause_s = suspect_pause_s
 
     def receive(self, report: Report) -> ReportReceipt:
         """
@@ -51,18 +56,32 @@ class MeasurementService:
             ReportConflict: the job or the session is known to be of another device, environment.
         """
         session = report.session
-        self._devices.require_same(self._devices.seen(session.device.fingerprint), session.device)
-        require_table_part("runtime", session.environment.runtime)
+        self._require_known(session)
         job = self._job(report)
-        row = self._session_row(session, job)
-        stored = self._measurements.add_new(row.id, session.measurements)
-        self._measurements.add_gaps(row.id, session.gaps)
+        stored = self._store(session, job)
         if stored:
-            self._tables.changed(row.table_name)
+            self._tables.changed(table_name(session.device.model, session.environment))
         if job is not None:
-            self._settle(job)
+            self._settle(job, report.lease_id)
         duplicates = len(session.measurements) - stored
         return ReportReceipt(session_id=session.id, stored=stored, duplicates=duplicates)
+
+    def receive_check(self, session: Session) -> None:
+        """
+        Store a pass of the sentinels, which no table rests on.
+
+        Raises:
+            DeviceUnregistered: the device is unknown here.
+            DeviceConflict: its fingerprint belongs to another device.
+            ReportConflict: the session was reported as measurements for a table.
+        """
+        self._require_known(session)
+        if self._measurements.find_session(session.id) is not None:
+            raise ReportConflict(
+                f"session {session.id} was reported for its table; a health check needs a session "
+                "of its own"
+            )
+        self._store(session, None)
 
     def get(self, measurement_id: str) -> MeasurementView:
         """Return a measurement with the session it was made in, or ``MeasurementUnknown``."""
@@ -83,6 +102,16 @@ class MeasurementService:
     def sessions_json(self, table_name: str) -> bytes:
         """Return all sessions of a table as a JSON array."""
         return json.dumps(list(self._measurements.sessions(table_name))).encode()
+
+    def _require_known(self, session: Session) -> None:
+        self._devices.require_same(self._devices.seen(session.device.fingerprint), session.device)
+        require_table_part("runtime", session.environment.runtime)
+
+    def _store(self, session: Session, job: JobRow | None) -> int:
+        """Store what is new in a session; return how many measurements that was."""
+        row = self._session_row(session, job)
+        self._measurements.add_gaps(row.id, session.gaps)
+        return self._measurements.add_new(row.id, session.measurements)
 
     def _job(self, report: Report) -> JobRow | None:
         """Return the job reported about; one this server never had is no job of ours."""
@@ -123,8 +152,14 @@ class MeasurementService:
             row.job_id = job.id
         return row
 
-    def _settle(self, job: JobRow) -> None:
-        asked = self._jobs.asked(job.id)
-        measured = self._jobs.measured(job.id) & asked
-        if asked <= measured | self._jobs.gaps(job.id):
-            self._jobs.settle(job.id, "done" if measured else "failed")
+    def _settle(self, job: JobRow, lease_id: str | None) -> None:
+        """End a job, or queue for later what of it others disturbed, once all of it was tried."""
+        operations, sessions = self._jobs.operations(job.id), self._jobs.sessions(job.id)
+        measured = {digest for session in sessions for digest in session}
+        open_digests = unsettled(operations, sessions, self._jobs.gaps(job.id))
+        if not open_digests:
+            asked = {operation_digest(operation) for operation in operations}
+            self._jobs.settle(job.id, "done" if asked & measured else "failed")
+        elif open_digests <= measured:
+            now_s = self._clock().timestamp()
+            self._jobs.postpone(job.id, lease_id, now_s, now_s + self._suspect_pause_s)

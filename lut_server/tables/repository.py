@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from lut_server.models import CertificateRow, MeasurementRow, SessionRow, TableRow
+from lut_server.models import (
+    CertificateRow,
+    HealthCheckRow,
+    MeasurementRow,
+    SessionRow,
+    TableRow,
+)
 
 
 class TableRepository:
@@ -22,8 +30,9 @@ class TableRepository:
         return self._session.get(TableRow, name)
 
     def all(self) -> Sequence[TableRow]:
-        """Return all tables, by name."""
-        return self._session.scalars(select(TableRow).order_by(TableRow.name)).all()
+        """Return all tables with measurements, by name."""
+        query = select(TableRow).where(TableRow.changes > 0)
+        return self._session.scalars(query.order_by(TableRow.name)).all()
 
     def add(self, row: TableRow) -> None:
         """Add a table."""
@@ -39,15 +48,21 @@ class TableRepository:
         change = update(TableRow).where(TableRow.name == name)
         self._session.execute(change.values(changes=TableRow.changes + 1))
 
-    def measurements(self, name: str) -> Sequence[dict[str, Any]]:
-        """Return the documents of all measurements of a table, the oldest first."""
+    def sessions(self, name: str) -> list[list[dict[str, Any]]]:
+        """
+        Return the documents of a table's measurements, session by session, the oldest first.
+
+        Health checks are left out: with each of them the table would be another version.
+        """
         query = (
-            select(MeasurementRow.document)
+            select(SessionRow.id, MeasurementRow.document)
             .join(SessionRow, SessionRow.id == MeasurementRow.session_id)
             .where(SessionRow.table_name == name)
+            .where(SessionRow.id.not_in(select(HealthCheckRow.session_id)))
             .order_by(SessionRow.received_at, SessionRow.id, MeasurementRow.position)
         )
-        return self._session.scalars(query).all()
+        rows = self._session.execute(query)
+        return [[document for _, document in of] for _, of in groupby(rows, key=itemgetter(0))]
 
     def add_certificate(self, name: str, document: dict[str, Any]) -> None:
         """Keep a certificate beside the older ones."""

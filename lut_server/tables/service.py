@@ -34,11 +34,12 @@ class TableService:
         """Return a whole table, or raise ``TableUnknown``."""
         return self._shelf.current(self._session, name)
 
-    def keys(self, name: str) -> Collection[str]:
-        """Return the keys a table holds; none where there is no such table yet."""
-        if self._tables.changes(name) is None:
+    def trusted_keys(self, name: str) -> Collection[str]:
+        """Return the keys a table holds and does not suspect; none where there is no table yet."""
+        if not self._tables.changes(name):
             return frozenset()
-        return self.get(name).table.by_key.keys()
+        entries = self.get(name).table.entries
+        return frozenset(entry.key for entry in entries if entry.value_kind != "suspect")
 
     def entries(self, name: str, request: EntriesRequest) -> EntriesAnswer:
         """Return the entries of some keys and name those that are missing."""

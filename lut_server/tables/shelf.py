@@ -65,7 +65,7 @@ class TableShelf:
             TableUnknown: nothing was measured under that name.
         """
         changes = TableRepository(session).changes(name)
-        if changes is None:
+        if not changes:
             raise TableUnknown(
                 f"there is no table {name!r}; GET /v1/tables lists them, and a campaign's table "
                 "appears with its first report"
@@ -81,11 +81,14 @@ def _shelve(session: Session, name: str, changes: int) -> ShelvedTable:
     tables = TableRepository(session)
     row = tables.find(name)
     assert row is not None  # its counter was just read in this transaction
-    measurements = [from_document(Measurement, document) for document in tables.measurements(name)]
+    sessions = [
+        [from_document(Measurement, document) for document in documents]
+        for documents in tables.sessions(name)
+    ]
     table = Table(
         device_model=row.device_model,
         environment=from_document(Environment, row.environment),
-        entries=tabulate(measurements),
+        entries=tabulate(sessions),
         simulated=row.simulated,
         emulated=row.emulated,
     )

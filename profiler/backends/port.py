@@ -4,13 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from profiler.device import Device, Environment
+from profiler.measurement import Build, Timer
 from profiler.operations import Operation
 
 Execute = Callable[[int], float]
 """Execute what was prepared that many times back to back; return microseconds for each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """
+    An operation ready to be timed on the device; calling it executes it.
+
+    Args:
+        execute: executes and times; one execution is ``execute(1)``.
+        flush: empties the device's caches of what the operation reads; called before a cold
+            execution, outside the timed region.  None where the device's caches are unknown.
+        build: of the engine, where the runtime builds one.
+        peak_memory_bytes: the most memory one execution holds, weights included; None where the
+            runtime does not tell.
+    """
+
+    execute: Execute
+    flush: Callable[[], None] | None = None
+    build: Build | None = None
+    peak_memory_bytes: int | None = None
+
+    def __call__(self, times: int) -> float:
+        """Execute that many times back to back; return microseconds for each."""
+        return self.execute(times)
 
 
 class Backend(Protocol):
@@ -32,11 +58,16 @@ class Backend(Protocol):
         """What must match for latencies of this backend to be comparable."""
         ...
 
+    @property
+    def timer(self) -> Timer:
+        """The clock it times with, and what that clock can see."""
+        ...
+
     def device(self, machine: Device) -> Device:
         """Return the device this backend measures when it runs on *machine*."""
         ...
 
-    def prepare(self, operation: Operation) -> AbstractContextManager[Execute]:
+    def prepare(self, operation: Operation) -> AbstractContextManager[Prepared]:
         """
         Build *operation* on the device; leaving the context frees what was built.
 
@@ -45,6 +76,7 @@ class Backend(Protocol):
 
         Raises:
             OperationUnsupported: the runtime has no kernel for it.
-            BackendFailed: the runtime failed to build what it claims to support.
+            BackendFailed: the runtime failed to build what it claims to support, or computes
+                something else than the operation.
         """
         ...

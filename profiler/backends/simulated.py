@@ -16,23 +16,29 @@ from math import prod
 
 import numpy as np
 
-from profiler.backends.port import Execute
+from profiler.backends.port import Prepared
 from profiler.cost import BYTES_PER_VALUE, macs_of
 from profiler.device import Device, Environment
 from profiler.errors import BackendUnavailable
 from profiler.graph import Graph, Node
+from profiler.measurement import Timer
 from profiler.operations import Operation, operation_key, probe_graph
 
 VERSION = "1"
 MACS_PER_US = 20_000.0
 BYTES_PER_US = 8_000.0
 CALL_US = 12.0
+COLD_US = 5.0
+"""What the first execution after a flush takes longer."""
+
+TIMER = Timer(name="none", resolution_us=0.0, overhead_us=0.0)
 
 
 class SimulatedBackend:
     """Answers with a formula; executing takes no time."""
 
     name = "simulated"
+    timer = TIMER
 
     def __init__(self, *, threads: int, noise: float, seed: int) -> None:
         if noise < 0:
@@ -58,17 +64,25 @@ class SimulatedBackend:
         )
 
     @contextmanager
-    def prepare(self, operation: Operation) -> Iterator[Execute]:
+    def prepare(self, operation: Operation) -> Iterator[Prepared]:
         """Work out the latency; see the port."""
         latency_us = roofline_us(probe_graph(operation)) / self.environment.threads
         digest = hashlib.sha256(f"{self._seed} {operation_key(operation)}".encode()).digest()
         generator = np.random.default_rng(int.from_bytes(digest[:8], "big"))
+        flushed = False
 
         def execute(times: int) -> float:
+            nonlocal flushed
             spread = self._noise / times**0.5
-            return float(latency_us * np.exp(spread * abs(generator.standard_normal())))
+            cold_us, flushed = COLD_US if flushed else 0.0, False
+            drawn = np.exp(spread * abs(generator.standard_normal()))
+            return float((latency_us + cold_us / times) * drawn)
 
-        yield execute
+        def flush() -> None:
+            nonlocal flushed
+            flushed = True
+
+        yield Prepared(execute=execute, flush=flush)
 
 
 def create(*, threads: int = 1, noise: float = 0.01, seed: int = 0) -> SimulatedBackend:

@@ -2,44 +2,57 @@
 
 from __future__ import annotations
 
+from profiler.device import Device
+from profiler.measurement import Conditions
+
 
 def doctor() -> None:
     """Say what this machine can measure, and why not the rest."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table as Grid
 
-    from profiler.backends.registry import BACKENDS, open_backend
+    from profiler.backends.registry import VARIANTS, open_backend
     from profiler.errors import BackendUnavailable
-    from profiler.measuring.contention import ContentionMeter
     from profiler.platforms.conditions import read_conditions
-    from profiler.platforms.linux import identify
+    from profiler.platforms.here import describe, instruments_for, this_machine
 
     console = Console()
-    device = identify()
-    console.print(
-        f"[bold]{device.name}[/bold]: {device.model}, {device.architecture}, {device.system}"
-    )
-    console.print(
+    device = this_machine()
+    console.print(_who(device), markup=False)
+    grid = Grid("backend", "can measure", "environment, or why not")
+    for variant in VARIANTS:
+        try:
+            opened = open_backend(variant.backend, **variant.options)
+            grid.add_row(variant.label, "yes", escape(opened.environment.label))
+        except BackendUnavailable as error:
+            grid.add_row(variant.label, "no", escape(str(error)))
+    console.print(grid)
+    unread = [w.watches for w in instruments_for(device).watchers if w.read() is None]
+    for line in (*_readings(read_conditions()), *describe(), *_blind(unread)):
+        console.print(line, markup=False, highlight=False)
+
+
+def _who(device: Device) -> str:
+    emulated = ", emulated: its latencies mean nothing" if device.emulated else ""
+    return (
+        f"{device.name}: {device.model}, {device.architecture}, {device.system}{emulated}\n"
         f"{device.cores} cores, {device.memory_bytes / 2**30:.0f} GiB, {device.fingerprint}"
     )
-    grid = Grid("backend", "can measure", "environment, or why not")
-    for name in BACKENDS:
-        try:
-            grid.add_row(name, "yes", open_backend(name).environment.label)
-        except BackendUnavailable as error:
-            grid.add_row(name, "no", str(error))
-    console.print(grid)
-    console.print(_readings(read_conditions(), ContentionMeter().read() is not None))
 
 
-def _readings(conditions: object, counters: bool) -> str:
+def _readings(conditions: Conditions) -> list[str]:
     from dataclasses import asdict
 
-    values = asdict(conditions)  # type: ignore[call-overload]
+    values = asdict(conditions)
+    read = [
+        f"{name} = {value:g}" for name, value in values.items() if isinstance(value, int | float)
+    ]
     unread = [name for name, value in values.items() if value is None]
-    lines = [f"{name} = {value:g}" for name, value in values.items() if isinstance(value, float)]
-    if not counters:
-        lines.append("processor counters cannot be read: rounds will be marked unverified")
-    if unread:
-        lines.append(f"cannot be read here: {', '.join(unread)}")
-    return "\n".join(lines)
+    return [*read, *([f"not read: {', '.join(unread)}"] if unread else [])]
+
+
+def _blind(unread: list[str]) -> list[str]:
+    if not unread:
+        return []
+    return [f"rounds will be unverified: nobody can read {', '.join(unread)}"]

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from profiler.measuring.loop import OnProgress
-from profiler.measuring.loop import Progress as SessionProgress
+from profiler.measuring.rounds import OnProgress
+from profiler.measuring.rounds import Progress as SessionProgress
 
-LABELS = {"build": "building", "warm_up": "warming up"}
+LABELS = {"build": "building", "warm_up": "warming up", "energy": "energy"}
 
 
 @contextmanager

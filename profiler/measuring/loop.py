@@ -8,10 +8,8 @@ runs inside a sample; whoever wants to know how far it is, is called between vis
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from time import perf_counter
 from uuid import uuid4
 
@@ -19,42 +17,23 @@ import numpy as np
 
 from profiler.backends.port import Backend
 from profiler.device import Device
+from profiler.energy.port import Rail
+from profiler.energy.windows import take_windows
 from profiler.errors import BackendFailed, HnaError, OperationUnsupported
-from profiler.measurement import ConditionState, Costs, Gap, Session, StopReason
-from profiler.measuring.contention import MAX_OTHERS, ContentionMeter, Meter, Undisturbed
+from profiler.measurement import Costs, Gap, Session
+from profiler.measuring.instruments import Instruments
 from profiler.measuring.plan import MeasurementPlan
+from profiler.measuring.rounds import OnProgress, Progress, Rounds
+from profiler.measuring.sentinels import SENTINEL
 from profiler.measuring.software import software_versions
 from profiler.measuring.visit import Stopwatch, Visited
-from profiler.operations import Operation, ResidualConv, border_of, operation_key
-from profiler.platforms.conditions import read_conditions
-
-SENTINEL: Operation = ResidualConv(channels_in=16, channels_out=16, height=64, width=64)
-"""Measured at the start of every round of every session, on every device."""
+from profiler.measuring.watchers.watch import Watch
+from profiler.operations import Operation, border_of, operation_key
+from profiler.platforms.here import instruments_for, settings
+from profiler.summary import kept_rounds, latency_of, round_medians
 
 MAX_SENTINEL_MOVEMENT = 0.10
 """Relative interquartile range of the sentinel above which a session is doubted."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """
-    How far a session is.
-
-    Args:
-        phase: ``build``, ``warm_up`` or ``rounds``.
-        done: visits finished in this phase.
-        total: visits this phase will have at most.
-        round: the round, from 1; 0 before the first.
-    """
-
-    phase: str
-    done: int
-    total: int
-    round: int
-
-
-OnProgress = Callable[[Progress], None]
-"""Called between visits, outside every sample; may raise to abort the session."""
 
 
 def measure(
@@ -64,7 +43,7 @@ def measure(
     plan: MeasurementPlan,
     *,
     on_round: OnProgress = lambda _: None,
-    meter: Meter | None = None,
+    instruments: Instruments | None = None,
 ) -> Session:
     """
     Measure *operations* and the borders they need, each once, whatever their order.
@@ -75,8 +54,8 @@ def measure(
         device: who is being measured, for the record.
         plan: when there is enough.
         on_round: is told how far the session is, after every visit.
-        meter: judges contention; unless given, the kernel's counters, and none for a simulated
-            device.
+        instruments: what is read of the device beside the time; those of this machine unless
+            given, and none for a simulated device.
 
     Returns:
         The session, with a gap for every operation the backend could not build.
@@ -88,21 +67,26 @@ def measure(
     wanted = with_borders(operations)
     if not wanted:
         raise HnaError("there is no operation to measure; name at least one")
-    meter = meter or (Undisturbed() if device.simulated else ContentionMeter())
-    watch = Stopwatch()
-    before = read_conditions()
+    instruments = instruments or instruments_for(device)
+    stopwatch, watch = Stopwatch(), Watch(instruments.watchers)
+    before = instruments.conditions()
     start = perf_counter()
     with ExitStack() as stack:
-        sentinel = _build(SENTINEL, backend, plan, watch, stack)
-        visited, gaps = _build_all(wanted, backend, plan, watch, stack, on_round)
+        sentinel = _build(SENTINEL, backend, plan, stopwatch, stack)
+        visited, gaps = _build_all(wanted, backend, plan, stopwatch, stack, on_round)
         build = perf_counter() - start
         for index, visit in enumerate([sentinel, *visited]):
             visit.warm_up()
             on_round(Progress(phase="warm_up", done=index, total=len(visited), round=0))
-        rounds = _Rounds(visited, sentinel, plan, meter, on_round)
+        rounds = Rounds(visited, sentinel, plan, watch, instruments.conditions, on_round)
         ended_by = rounds.run()
+        if plan.energy_s and instruments.rails:
+            _count_energy(visited, instruments.rails[0], plan, on_round)
     costs = Costs(
-        wall=perf_counter() - start, build=build, warm_up=watch.warm_up, timed=watch.timed
+        wall=perf_counter() - start,
+        build=build,
+        warm_up=stopwatch.warm_up,
+        timed=stopwatch.timed,
     )
     return Session(
         id=str(uuid4()),
@@ -112,9 +96,12 @@ def measure(
         gaps=gaps,
         sentinel_us=tuple(rounds.sentinel_us),
         before=before,
-        after=read_conditions(),
+        during=tuple(rounds.during),
+        after=instruments.conditions(),
         costs=costs,
-        software=software_versions(),
+        timer=backend.timer,
+        unread=watch.unread,
+        software=(*software_versions(), *settings(device)),
         warnings=_doubts(rounds.sentinel_us),
     )
 
@@ -127,61 +114,6 @@ def with_borders(operations: Iterable[Operation]) -> tuple[Operation, ...]:
         for wanted in (operation,) if border is None else (border, operation):
             unique.setdefault(operation_key(wanted), wanted)
     return tuple(unique.values())
-
-
-class _Rounds:
-    """The rounds of one session: who is still in, and what the sentinel said."""
-
-    def __init__(
-        self,
-        visited: list[Visited],
-        sentinel: Visited,
-        plan: MeasurementPlan,
-        meter: Meter,
-        on_round: OnProgress,
-    ) -> None:
-        self._open = list(visited)
-        self._sentinel = sentinel
-        self._plan = plan
-        self._meter = meter
-        self._on_round = on_round
-        self._order = random.Random(plan.seed)
-        self.sentinel_us: list[float] = []
-
-    def run(self) -> StopReason:
-        """Go round until every operation is done or time is up; return what ended it."""
-        start = perf_counter()
-        number = 0
-        while self._open:
-            number += 1
-            self._round(number)
-            enough = number >= self._plan.min_rounds
-            if enough and perf_counter() - start > self._plan.time_limit_s:
-                return "time_limit"
-        return "round_limit"
-
-    def _round(self, number: int) -> None:
-        before = self._meter.read()
-        self.sentinel_us.append(float(np.median(self._sentinel.sample())))
-        self._order.shuffle(self._open)
-        taken = []
-        for index, visit in enumerate(self._open):
-            reading = self._meter.read()
-            samples_us = visit.sample()
-            taken.append((visit, samples_us, self._meter.visit_state(reading)))
-            self._on_round(
-                Progress(phase="rounds", done=index + 1, total=len(self._open), round=number)
-            )
-        others = self._meter.others(before)
-        for visit, samples_us, state in taken:
-            visit.keep(samples_us, _judged(state, others))
-        self._open = [visit for visit in self._open if visit.stop_reason is None]
-
-
-def _judged(state: ConditionState, others: float | None) -> ConditionState:
-    if others is None:
-        return "unverified"
-    return "contended" if others > MAX_OTHERS else state
 
 
 def _build_all(
@@ -210,8 +142,20 @@ def _build(
     watch: Stopwatch,
     stack: ExitStack,
 ) -> Visited:
-    execute = stack.enter_context(backend.prepare(operation))
-    return Visited(operation=operation, execute=execute, plan=plan, watch=watch)
+    prepared = stack.enter_context(backend.prepare(operation))
+    return Visited(
+        operation=operation, prepared=prepared, plan=plan, timer=backend.timer, watch=watch
+    )
+
+
+def _count_energy(
+    visited: Sequence[Visited], rail: Rail, plan: MeasurementPlan, on_round: OnProgress
+) -> None:
+    """Have the energy of every operation counted, after all latencies: it heats the device."""
+    for index, visit in enumerate(visited):
+        latency_us = latency_of(round_medians(kept_rounds(visit.rounds)))
+        visit.energy = take_windows(visit.prepared, rail, plan.energy_s, latency_us)
+        on_round(Progress(phase="energy", done=index + 1, total=len(visited), round=0))
 
 
 def _doubts(sentinel_us: list[float]) -> tuple[str, ...]:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from profiler.errors import HnaError
 
+COLD_SAMPLES = 3
+"""Cold samples of a visit, where cold latencies are asked for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasurementPlan:
@@ -13,7 +16,7 @@ class MeasurementPlan:
     How long to measure, and when to stop.
 
     Args:
-        min_rounds: rounds before any stopping criterion is looked at.
+        min_rounds: undisturbed rounds before noise is looked at.
         max_rounds: rounds after which even a noisy operation ends.
         max_noise: relative standard error of the latency at which an operation is done
             (NVBench's 0.5 %).
@@ -25,6 +28,9 @@ class MeasurementPlan:
         max_samples: samples of one visit at most, however short they are.
         min_sample_us: length below which a sample holds several executions; 1,000 times what
             reading the clock costs.
+        cold_samples: samples with flushed caches in each visit, beside the hot ones; 0 for none.
+        energy_s: seconds of energy windows for each operation, where a rail can be read; 0 for
+            none.
         max_warmups: executions after which an operation counts as warm although it still moves.
         seed: of the random order within rounds.
 
@@ -41,6 +47,8 @@ class MeasurementPlan:
     min_samples: int = 2
     max_samples: int = 50
     min_sample_us: float = 100.0
+    cold_samples: int = 0
+    energy_s: float = 0.0
     max_warmups: int = 30
     seed: int = 0
 

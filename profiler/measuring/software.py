@@ -5,7 +5,17 @@ from __future__ import annotations
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-PACKAGES = ("hna-nas", "numpy", "onnx", "onnxruntime", "torch")
+PACKAGES = (
+    "hna-nas",
+    "numpy",
+    "onnx",
+    "onnxruntime",
+    "onnxruntime-gpu",
+    "openvino",
+    "tensorrt",
+    "tensorrt-rtx-cu13",
+    "torch",
+)
 
 
 def software_versions() -> tuple[str, ...]:

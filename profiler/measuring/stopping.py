@@ -6,7 +6,7 @@ import numpy as np
 
 from profiler.measurement import Round, StopReason
 from profiler.measuring.plan import MeasurementPlan
-from profiler.summary import bootstrap, kept_rounds, latency_of, round_medians
+from profiler.summary import bootstrap, good_rounds, kept_rounds, latency_of, round_medians
 
 LOOK_BACK = 3
 """Rounds over which noise must have stood still to count as stabilised."""
@@ -21,16 +21,13 @@ class StoppingRule:
 
     def reason(self, rounds: list[Round]) -> StopReason | None:
         """Return why the operation needs no further round, or None while it does."""
-        if len(rounds) < self._plan.min_rounds:
-            return None
-        self._noise.append(noise_of(rounds))
-        if self._noise[-1] <= self._plan.max_noise:
-            return "noise"
-        if len(self._noise) > LOOK_BACK and self._stands_still():
-            return "stabilised"
-        if len(rounds) >= self._plan.max_rounds:
-            return "round_limit"
-        return None
+        if len(good_rounds(rounds)) >= self._plan.min_rounds:
+            self._noise.append(noise_of(rounds))
+            if self._noise[-1] <= self._plan.max_noise:
+                return "noise"
+            if len(self._noise) > LOOK_BACK and self._stands_still():
+                return "stabilised"
+        return "round_limit" if len(rounds) >= self._plan.max_rounds else None
 
     def _stands_still(self) -> bool:
         recent = self._noise[-LOOK_BACK - 1 :]

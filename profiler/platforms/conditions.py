@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import fmean
 
 from profiler.measurement import Conditions
+from profiler.platforms.cpu_clocks import active_cooling
 from profiler.platforms.cpuinfo import read_cpuinfo
 from profiler.platforms.files import read_number, read_text
 
@@ -31,9 +32,16 @@ def read_conditions(root: Path = Path("/")) -> Conditions:
         load_average=_load_average(root),
         steal_seconds=_seconds(ticks, (STEAL_COLUMN,)),
         busy_seconds=_seconds(ticks, BUSY_COLUMNS),
+        run_queue=_run_queue(root),
         clock_mhz=_clock_mhz(root),
         temperature_c=_temperature_c(root),
+        throttle_reasons=active_cooling(root),
     )
+
+
+def stolen_seconds(root: Path = Path("/")) -> float | None:
+    """Return the processor time the hypervisor gave to others since boot; None if unread."""
+    return _seconds(_ticks_by_name(root).get("cpu", ()), (STEAL_COLUMN,))
 
 
 def core_busy_seconds(root: Path = Path("/")) -> dict[int, float]:
@@ -62,6 +70,13 @@ def _seconds(ticks: tuple[int, ...], columns: tuple[int, ...]) -> float | None:
 def _load_average(root: Path) -> float | None:
     words = (read_text(root / "proc/loadavg") or "").split()
     return float(words[0]) if words else None
+
+
+def _run_queue(root: Path) -> int | None:
+    """Return ``procs_running``: threads that run or wait for a core, this one included."""
+    lines = (read_text(root / "proc/stat") or "").splitlines()
+    words = next((line.split() for line in lines if line.startswith("procs_running")), [])
+    return int(words[1]) if len(words) == 2 and words[1].isdigit() else None
 
 
 def _clock_mhz(root: Path) -> float | None:

@@ -41,8 +41,19 @@ ARM_PARTS = {
     0xD40: "neoverse-v1",
     0xD41: "cortex-a78",
     0xD42: "cortex-a78ae",
+    0xD44: "cortex-x1",
+    0xD46: "cortex-a510",
+    0xD47: "cortex-a710",
+    0xD48: "cortex-x2",
     0xD49: "neoverse-n2",
+    0xD4D: "cortex-a715",
+    0xD4E: "cortex-x3",
     0xD4F: "neoverse-v2",
+    0xD80: "cortex-a520",
+    0xD81: "cortex-a720",
+    0xD82: "cortex-x4",
+    0xD83: "neoverse-v3ae",
+    0xD84: "neoverse-v3",
 }
 
 Block = dict[str, str]

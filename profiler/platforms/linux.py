@@ -16,8 +16,11 @@ import re
 from pathlib import Path
 
 from profiler.device import Device
+from profiler.platforms.cores import clusters
 from profiler.platforms.cpuinfo import Block, arm_core, first, processors, read_cpuinfo
+from profiler.platforms.emulation import is_emulated
 from profiler.platforms.files import read_text
+from profiler.platforms.jetson import jetson_module
 
 GIB = 2**30
 UNIT_FILES = (
@@ -45,7 +48,9 @@ def identify(root: Path = Path("/"), machine: str | None = None) -> Device:
     blocks = read_cpuinfo(root)
     architecture = machine or platform.machine()
     cores = _present_cores(root) or len(processors(blocks)) or 1
-    kind = _kind(root, blocks) or architecture
+    emulated = is_emulated(root, blocks, architecture)
+    # Neither the processor underneath nor the one played may name it: those name real tables.
+    kind = f"emulated {architecture}" if emulated else _kind(root, blocks) or architecture
     model = f"{_slug(kind)}-{cores}-{'core' if cores == 1 else 'cores'}"
     memory_bytes = _memory_bytes(root)
     return Device(
@@ -56,13 +61,14 @@ def identify(root: Path = Path("/"), machine: str | None = None) -> Device:
         cores=cores,
         memory_bytes=memory_bytes,
         system=_system(root),
-        emulated=_emulated(blocks, architecture),
+        clusters=() if emulated else clusters(root),
+        emulated=emulated,
     )
 
 
 def _kind(root: Path, blocks: tuple[Block, ...]) -> str | None:
-    """Return the board's name if it has one, else its processor's."""
-    board = read_text(root / "proc/device-tree/model")
+    """Return the module's or the board's name if it has one, else its processor's."""
+    board = jetson_module(root) or read_text(root / "proc/device-tree/model")
     if board and "dummy" not in board:  # QEMU's machine calls itself linux,dummy-virt
         return board
     vendor = _vendor(first(blocks, "vendor_id"))
@@ -133,10 +139,3 @@ def _unit(root: Path, blocks: tuple[Block, ...]) -> str | None:
 
 def _is_placeholder(text: str) -> bool:
     return not text.strip("0-") or text.lower() in PLACEHOLDERS
-
-
-def _emulated(blocks: tuple[Block, ...], architecture: str) -> bool:
-    """Tell an emulated processor: QEMU's own name, or an ARM program on a cpuinfo of x86."""
-    of_x86 = first(blocks, "vendor_id") in ("GenuineIntel", "AuthenticAMD")
-    translated = of_x86 and architecture.startswith(("arm", "aarch", "riscv"))
-    return translated or "TCG" in (first(blocks, "model name") or "")

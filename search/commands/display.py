@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table as Grid
 
@@ -44,7 +45,13 @@ def search_progress(console: Console) -> Iterator[Listener]:
             if not console.is_terminal:
                 console.print(f"  epoch {report.epoch}/{report.epochs}: {numbers}")
 
+        told = ""
+
         def on_campaign(view: CampaignView) -> None:
+            nonlocal told
+            if view.waiting_for and view.waiting_for != told:
+                console.print(f"  [yellow]waiting:[/yellow] {escape(view.waiting_for)}")
+            told = view.waiting_for or ""
             state = "measuring" if view.jobs.get("leased", 0) else "waiting for the agent"
             bars.update(bar, visible=True, description="done" if view.finished else state)
 

@@ -16,14 +16,15 @@ import onnx
 from torch import nn
 
 from profiler.atomic import write_atomically
+from profiler.backends.onnx_half import with_half_precision, with_rounding
+from profiler.backends.tensorrt.library import tensorrt
 from profiler.errors import DataInvalid, RunInvalid
 from profiler.operations import SegmentationNetwork
 from search.data.dataset import Dataset
 from search.data.normalisation import Normalisation
 from search.evaluation import evaluate
 from search.export.agreement import checked_shapes, largest_difference
-from search.export.engine import build_engine, tensorrt
-from search.export.half import with_half_precision, with_rounding
+from search.export.engine import build_engine
 from search.export.latency import interleaved_latencies
 from search.export.metadata import normalisation_properties, with_properties
 from search.export.onnx_file import float_model, require_agreement

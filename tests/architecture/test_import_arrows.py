@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("profiler", "lut_server", "device_agents", "search")
 PUBLIC_SERVER_MODULES = {"lut_server", "lut_server.wire", "lut_server.client"}
-RUNTIMES = ("torch", "onnx", "onnxruntime", "tensorrt", "pycuda")
+RUNTIMES = ("torch", "onnx", "onnxruntime", "openvino", "tensorrt", "pycuda")
 
 
 @pytest.fixture(scope="module")

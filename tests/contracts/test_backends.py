@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from statistics import median
+from typing import ClassVar, get_args
 
 import pytest
 
+from profiler.backends.cuda.device import driver_release
 from profiler.backends.port import Backend
 from profiler.backends.registry import open_backend, why_unavailable
 from profiler.device import Device, environment_digest
+from profiler.errors import BackendUnavailable
 from profiler.operations import (
     Acm,
     Border,
@@ -90,17 +93,25 @@ def test_each_kind_of_operation_is_in_the_contract():
     assert {type(operation) for operation in EACH_KIND} == set(get_args(get_args(Operation)[0]))
 
 
+MEMORY_BOUND: Operation = Concat(channels=(16, 16), height=64, width=64)
+
+
 class BackendContract:
-    """Inherit it, name the backend, and it is tested."""
+    """Inherit it, name the backend and its options, and it is tested."""
 
     name: str
+    options: ClassVar[dict[str, str]] = {}
+    builds_engines = False
+    large: Operation = ResidualConv(channels_in=32, channels_out=32, height=64, width=64, kernel=7)
+    """Some hundred times the work of a small one, and long enough to be seen on the device."""
 
-    @pytest.fixture
-    def backend(self) -> Backend:
-        reason = why_unavailable(self.name)
+    @pytest.fixture(scope="class")
+    @classmethod
+    def backend(cls) -> Backend:
+        reason = why_unavailable(cls.name, **cls.options)
         if reason:
             pytest.skip(reason)
-        return open_backend(self.name)
+        return open_backend(cls.name, **cls.options)
 
     @pytest.mark.parametrize("operation", EACH_KIND, ids=lambda operation: operation.kind)
     def test_every_kind_of_operation_gives_positive_finite_latencies(self, backend, operation):
@@ -121,22 +132,32 @@ class BackendContract:
 
     def test_more_work_takes_longer(self, backend):
         small = ResidualConv(channels_in=8, channels_out=8, height=16, width=16)
-        large = ResidualConv(channels_in=32, channels_out=32, height=64, width=64, kernel=7)
 
-        with backend.prepare(small) as quick, backend.prepare(large) as slow:
+        with backend.prepare(small) as quick, backend.prepare(self.large) as slow:
             quick_us = min(quick(1) for _ in range(5))
             slow_us = min(slow(1) for _ in range(5))
 
         assert slow_us > 5 * quick_us
 
     def test_the_environment_names_the_runtime_and_does_not_change(self, backend):
-        again = open_backend(self.name)
+        again = open_backend(self.name, **self.options)
 
         assert backend.environment.runtime == self.name
         assert environment_digest(backend.environment) == environment_digest(again.environment)
 
+    def test_the_options_of_an_environment_are_sorted_and_each_is_named_once(self, backend):
+        options = backend.environment.options
+        names = [option.partition("=")[0] for option in options]
+
+        assert list(options) == sorted(options)
+        assert all(option.partition("=")[2] for option in options)
+        assert len(set(names)) == len(names)
+
+    def test_the_environment_says_the_precision_that_was_asked_for(self, backend):
+        assert backend.environment.precision == self.options.get("precision", "fp32")
+
     def test_threads_are_part_of_the_environment(self, backend):
-        two = open_backend(self.name, threads=2)
+        two = open_backend(self.name, **self.options, threads=2)
 
         assert two.environment.threads == 2
         assert environment_digest(two.environment) != environment_digest(backend.environment)
@@ -145,6 +166,61 @@ class BackendContract:
         device = backend.device(MACHINE)
 
         assert device.simulated == (self.name == "simulated")
+
+    def test_the_timer_says_what_it_sees_and_what_looking_costs(self, backend):
+        timer = backend.timer
+
+        assert timer.name
+        assert 0 <= timer.resolution_us < 1_000
+        assert 0 <= timer.overhead_us < 1_000
+
+    def test_with_flushed_caches_an_execution_is_not_faster(self, backend):
+        with backend.prepare(MEMORY_BOUND) as prepared:
+            if prepared.flush is None:
+                pytest.skip(f"{self.name} does not know the caches of its device")
+            hot_us, cold_us = [], []
+            for _ in range(25):
+                prepared(1)
+                hot_us.append(prepared(1))
+                prepared.flush()
+                cold_us.append(prepared(1))
+
+        assert median(cold_us) > 0.9 * median(hot_us)
+
+    def test_a_build_is_told_only_where_the_runtime_builds_engines(self, backend):
+        with backend.prepare(MEMORY_BOUND) as prepared:
+            assert (prepared.build is not None) == self.builds_engines
+
+    def test_peak_memory_is_absent_or_at_least_what_is_read(self, backend):
+        with backend.prepare(MEMORY_BOUND) as prepared:
+            peak_bytes = prepared.peak_memory_bytes
+
+        assert peak_bytes is None or peak_bytes >= 2 * 16 * 64 * 64 * 2  # two tensors, fp16
+
+
+class GpuContract(BackendContract):
+    """What a backend promises beside that where it computes on an NVIDIA GPU."""
+
+    large = ResidualConv(
+        batch=8, channels_in=128, channels_out=128, height=256, width=256, kernel=7
+    )
+
+    def test_threads_are_part_of_the_environment(self, backend):
+        with pytest.raises(BackendUnavailable, match="threads=2 on a GPU"):
+            open_backend(self.name, **self.options, threads=2)
+
+    def test_the_device_is_the_gpu_and_not_the_machine_unless_they_are_one(self, backend):
+        device = backend.device(MACHINE)
+
+        assert device == MACHINE or device.host_model == MACHINE.model
+
+    def test_the_environment_names_the_driver_where_the_machine_tells_it(self, backend):
+        release = driver_release()
+
+        assert release is None or f"driver={release}" in backend.environment.options
+
+    def test_time_is_between_events_of_the_gpu(self, backend):
+        assert backend.timer.name == "cuda_events"
 
 
 class TestSimulated(BackendContract):
@@ -155,5 +231,92 @@ class TestOnnxRuntime(BackendContract):
     name = "onnxruntime"
 
 
+class TestOnnxRuntimeCuda(GpuContract):
+    name = "onnxruntime"
+    options: ClassVar = {"provider": "cuda"}
+
+
+class TestOnnxRuntimeCudaInHalfPrecision(GpuContract):
+    name = "onnxruntime"
+    options: ClassVar = {"provider": "cuda", "precision": "fp16"}
+
+
+class TestOnnxRuntimeTensorRt(GpuContract):
+    name = "onnxruntime"
+    options: ClassVar = {"provider": "tensorrt"}
+
+
+class TestOnnxRuntimeTensorRtRtx(GpuContract):
+    name = "onnxruntime"
+    options: ClassVar = {"provider": "nv_tensorrt_rtx"}
+
+
+class TestOnnxRuntimeOpenVino(BackendContract):
+    name = "onnxruntime"
+    options: ClassVar = {"provider": "openvino"}
+
+
+class TestOnnxRuntimeAcl(BackendContract):
+    name = "onnxruntime"
+    options: ClassVar = {"provider": "acl"}
+
+
+class TestOnnxRuntimeXnnpack(BackendContract):
+    name = "onnxruntime"
+    options: ClassVar = {"provider": "xnnpack"}
+
+
 class TestTorch(BackendContract):
     name = "torch"
+
+
+class TestTorchChannelsLast(BackendContract):
+    name = "torch"
+    options: ClassVar = {"layout": "nhwc"}
+
+
+class TestTorchCudaEager(GpuContract):
+    name = "torch"
+    options: ClassVar = {"device": "cuda"}
+
+
+class TestTorchCudaCompiled(GpuContract):
+    name = "torch"
+    options: ClassVar = {"device": "cuda", "mode": "compiled"}
+
+
+class TestTorchCudaGraph(GpuContract):
+    name = "torch"
+    options: ClassVar = {"device": "cuda", "mode": "cuda_graph"}
+
+
+class TestTorchCudaGraphInHalfPrecision(GpuContract):
+    name = "torch"
+    options: ClassVar = {"device": "cuda", "mode": "cuda_graph", "precision": "fp16"}
+
+
+class TestOpenVino(BackendContract):
+    name = "openvino"
+
+
+class TestTensorRt(GpuContract):
+    name = "tensorrt"
+    builds_engines = True
+
+    def test_the_environment_names_the_runtime_and_does_not_change(self, backend):
+        again = open_backend(self.name, **self.options)
+
+        assert backend.environment.runtime in ("tensorrt", "tensorrt_rtx")
+        assert environment_digest(backend.environment) == environment_digest(again.environment)
+
+
+class TestTensorRtInHalfPrecision(TestTensorRt):
+    options: ClassVar = {"precision": "fp16"}
+
+
+class TestTrtexec(GpuContract):
+    name = "trtexec"
+    builds_engines = True
+
+    def test_time_is_between_events_of_the_gpu(self, backend):
+        assert backend.timer.name == "trtexec"  # they are events, inside the tool

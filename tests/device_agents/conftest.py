@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from device_agents.agent import Agent, AgentSettings
 from device_agents.messages import Described
 from device_agents.spool import Spool
 from lut_server.wire import Lease, Report, ReportReceipt
@@ -156,6 +157,18 @@ class RememberingDisplay:
         return "\n".join(self.lines)
 
 
+class Clock:
+    """A clock that only moves while someone sleeps."""
+
+    def __init__(self):
+        self.now_s = 0.0
+        self.on_sleep = lambda: None
+
+    def sleep(self, seconds):
+        self.now_s += seconds
+        self.on_sleep()
+
+
 @contextmanager
 def loud(threads, meanwhile):
     """Change nothing about the machine."""
@@ -218,3 +231,23 @@ def make_quiet():
 @pytest.fixture
 def repository():
     return Path(__file__).parents[2]
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def agent(server, measurer, spool, display, clock, make_quiet):
+    return Agent(
+        client=server,
+        measurer=measurer,
+        described=measurer.describe(),
+        spool=spool,
+        display=display,
+        settings=AgentSettings(poll_s=2.0, idle_s=0.0),
+        make_quiet=make_quiet,
+        sleep=clock.sleep,
+        now_s=lambda: clock.now_s,
+    )

@@ -5,41 +5,8 @@ from contextlib import contextmanager
 import pytest
 
 from device_agents.agent import Agent, AgentSettings
-from device_agents.backoff import Backoff
 from device_agents.start import run_agent
 from profiler.errors import BackendFailed, BackendUnavailable, ServerRefused
-
-
-class Clock:
-    """A clock that only moves while someone sleeps."""
-
-    def __init__(self):
-        self.now_s = 0.0
-        self.on_sleep = lambda: None
-
-    def sleep(self, seconds):
-        self.now_s += seconds
-        self.on_sleep()
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def agent(server, measurer, spool, display, clock, make_quiet):
-    return Agent(
-        client=server,
-        measurer=measurer,
-        described=measurer.describe(),
-        spool=spool,
-        display=display,
-        settings=AgentSettings(poll_s=1.0, idle_s=0.0, make_quiet=make_quiet),
-        backoff=Backoff(),
-        sleep=clock.sleep,
-        now_s=lambda: clock.now_s,
-    )
 
 
 def test_a_job_is_registered_for_leased_measured_and_reported(agent, server, operation):
@@ -282,7 +249,7 @@ def test_a_machine_that_does_not_get_quiet_makes_the_session_doubtful(
 ):
     @contextmanager
     def never_quiet(threads, meanwhile):
-        yield ("not_quiet: others keep 1.00 cores busy",)
+        yield ("pinned to core 1", "not_quiet: others keep 1.00 cores busy")
 
     server.add_job()
     agent = Agent(
@@ -291,13 +258,16 @@ def test_a_machine_that_does_not_get_quiet_makes_the_session_doubtful(
         described=measurer.describe(),
         spool=spool,
         display=display,
-        settings=AgentSettings(idle_s=0.0, make_quiet=never_quiet),
+        settings=AgentSettings(idle_s=0.0),
+        make_quiet=never_quiet,
         sleep=clock.sleep,
     )
 
     agent.run()
 
-    assert "not_quiet: others keep 1.00 cores busy" in server.reports[0].session.warnings
+    session = server.reports[0].session
+    assert "not_quiet: others keep 1.00 cores busy" in session.warnings
+    assert session.quiet == ("pinned to core 1", "not_quiet: others keep 1.00 cores busy")
 
 
 def test_nobody_listening_is_said_with_the_way_out_and_ctrl_c_ends_it(measurer, tmp_path, display):

@@ -1,12 +1,13 @@
 """What people see of an agent."""
 
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from device_agents.display import LineDisplay, TerminalDisplay, display_for
-from profiler.measuring.loop import Progress
+from profiler.measuring.rounds import Progress
 
 
 def step(phase="rounds", done=1, number=1):
@@ -63,3 +64,11 @@ def test_a_terminal_shows_the_round_and_then_the_lines_that_stay(out):
     assert "rounds 2" in out.getvalue()
     assert "3/10" in out.getvalue()
     assert "reported: 4 measurements stored" in out.getvalue()
+
+
+def test_a_log_on_a_full_disk_does_not_end_the_agent(tmp_path):
+    with pytest.raises(OSError, match="No space left"), Path("/dev/full").open("w") as full:
+        LineDisplay(Console(file=full)).say("registered")
+        reached = True
+
+    assert reached

@@ -18,7 +18,7 @@ pytest.importorskip("fastapi", reason="the server's extra is not installed")
 
 HNA = (sys.executable, "-m", "profiler.command")
 WAIT_S = 40.0
-LEASE_S = 2.0
+LEASE_S = 3.0
 
 
 def free_port():

@@ -31,7 +31,7 @@ def idle_agent(request, tmp_path):
     """An agent that waits for a server, stopped where it would sleep."""
     arguments = ["agent", "--server", "http://127.0.0.1:9", "--backend", request.param]
     with subprocess.Popen(
-        [sys.executable, "-c", IDLE_AGENT, *arguments, "--state-dir", str(tmp_path)],
+        [sys.executable, "-c", IDLE_AGENT, *arguments, "--share-device", "--state-dir", tmp_path],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -1,8 +1,11 @@
 """The real app in process, the real client in front of it, and a clock a test can move."""
 
 import os
+import shutil
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,16 +13,20 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
 
 from lut_server.app import create_app
 from lut_server.client import LutClient
+from lut_server.database import open_database
+from lut_server.models import Row
 from lut_server.settings import Settings
 from lut_server.wire import CampaignRequest, DeviceView, LeaseRequest, Registration
 from profiler.device import Device, Environment
 from profiler.measurement import Conditions, Costs, Gap, Measurement, Round, Session
 from profiler.operations import Cell, Network, Operation, ResidualConv, border_of
 
+DRIVER = "postgresql+psycopg"
 SERVE = "import typer; from lut_server.commands import serve; typer.run(serve)"
 
 
@@ -84,7 +91,7 @@ class Bench:
         return Measurement(
             id=str(uuid4()),
             operation=operation,
-            rounds=(Round(samples_us=(latency_us,) * 3),) * 2,
+            rounds=(Round(samples_us=(latency_us,) * 3),) * 3,
             warmups=1,
             inner_loops=1,
             stop_reason="round_limit",
@@ -120,6 +127,105 @@ class Bench:
         return {border: latency_us - 10.0, operation: latency_us}
 
 
+class Postgres:
+    """A PostgreSQL server of this test run's own, with a store that each test finds empty."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self._folder = folder
+        self._port = port
+
+    def start(self) -> None:
+        options = f"-p {self._port} -k {self._folder} -c fsync=off"
+        self._run("initdb", "-U", "postgres", "-A", "trust", "-N", "-D", self._data)
+        self._run("pg_ctl", "-D", self._data, "-l", self._log, "-o", options, "-w", "start")
+        self._admin = create_engine(
+            self.address("postgres").replace("postgresql", DRIVER, 1), isolation_level="AUTOCOMMIT"
+        )
+        self._store = self.new_database()
+        open_database(self._store, 5.0).close()
+        self._emptying = create_engine(self._store.replace("postgresql", DRIVER, 1))
+
+    def stop(self) -> None:
+        self._emptying.dispose()
+        self._admin.dispose()
+        self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
+
+    def address(self, name: str) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self._port}/{name}"
+
+    def empty_store(self) -> str:
+        """Return the address of the store that all tests share, with nothing in it."""
+        names = ", ".join(table.name for table in Row.metadata.sorted_tables)
+        with self._emptying.begin() as connection:
+            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+        return self._store
+
+    def new_database(self) -> str:
+        """Return the address of a database without tables."""
+        name = f"test_{uuid4().hex}"
+        with self._admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        return self.address(name)
+
+    @property
+    def _data(self) -> str:
+        return str(self._folder / "data")
+
+    @property
+    def _log(self) -> str:
+        return str(self._folder / "log")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        binary = str(postgres_binaries()[-1] / program)
+        as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        subprocess.run(
+            [*as_user, binary, *arguments], cwd="/", check=True, stdout=subprocess.DEVNULL
+        )
+
+
+def postgres_binaries() -> list[Path]:
+    """Return the folders of the PostgreSQL servers that are installed, the newest last."""
+    on_path = shutil.which("initdb")
+    if on_path:
+        return [Path(on_path).resolve().parent]
+    packaged = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    return sorted((found.parent for found in packaged), key=lambda path: int(path.parent.name))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    pytest.importorskip("psycopg", reason="the postgres extra is not installed")
+    if not postgres_binaries():
+        pytest.skip("no PostgreSQL server is installed")
+    folder = Path(tempfile.mkdtemp(prefix="hna-postgres-"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")  # PostgreSQL refuses to run as root
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = Postgres(folder, port)
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with nothing in it, to copy: the history of the schema is gone through once."""
+    path = tmp_path_factory.mktemp("empty") / "lut.db"
+    open_database(path, 5.0).close()
+    return path
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, tmp_path: Path, empty_file: Path) -> str:
+    """Where the store is: a file, or where a test says ``postgresql``, a server's database."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return str(shutil.copy(empty_file, tmp_path / "lut.db"))
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.empty_store()
+
+
 @pytest.fixture
 def bench() -> Bench:
     return Bench()
@@ -131,8 +237,8 @@ def clock() -> MovableClock:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(database=tmp_path / "lut.db", lease_seconds=60.0)
+def settings(place: str) -> Settings:
+    return Settings(database=place, lease_seconds=60.0)
 
 
 @pytest.fixture
@@ -152,12 +258,19 @@ def registered(client: LutClient, bench: Bench) -> DeviceView:
 
 
 @pytest.fixture
-def process(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+def process(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     """A server in a process of its own, and the file that says where it listens."""
     ready = tmp_path / "ready"
     command = [sys.executable, "-c", SERVE, "--port", "0", "--ready-file", str(ready)]
-    environment = os.environ | {"XDG_DATA_HOME": str(tmp_path)}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*command, *getattr(request, "param", ())],
+        env=os.environ | {"XDG_DATA_HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     deadline = time.monotonic() + 30
     while not ready.exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)

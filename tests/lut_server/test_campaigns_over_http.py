@@ -8,6 +8,8 @@ from lut_server.wire import Report
 from profiler.errors import ServerRefused
 from profiler.operations import border_of
 
+pytestmark = pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
+
 
 def test_a_campaign_for_an_unknown_device_is_refused(client, bench):
     with pytest.raises(ServerRefused, match="'f00d'; register it first") as refusal:

@@ -11,6 +11,8 @@ from lut_server.wire import Report
 from profiler.device import environment_digest
 from profiler.errors import LeaseLost, ServerRefused
 
+pytestmark = pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
+
 
 @pytest.fixture
 def campaign(client, bench, registered):

@@ -64,6 +64,41 @@ def test_an_address_that_is_none_is_refused_at_once():
         LutClient("localhost:8765")
 
 
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("120", 120.0), (None, 0.0), ("Wed, 21 Oct 2026 07:28:00 GMT", 0.0), ("soon", 0.0)],
+)
+def test_how_long_a_server_asks_to_be_left_alone_is_told_in_seconds(header, seconds):
+    headers = {} if header is None else {"retry-after": header}
+    client = answering(lambda _: httpx2.Response(503, headers=headers))
+
+    with pytest.raises(ServerRefused) as refusal:
+        client.campaigns()
+
+    assert refusal.value.retry_after_s == seconds
+
+
+def test_a_token_is_read_again_when_that_is_asked_for(tmp_path, monkeypatch):
+    seen, path = [], tmp_path / "token"
+    path.touch(mode=0o600)
+    monkeypatch.setenv("HNA_TOKEN_FILE", str(path))
+    path.write_text("first")
+
+    def respond(request):
+        seen.append(request.headers["authorization"])
+        return httpx2.Response(200, json=[])
+
+    client = answering(respond)
+    client.tables()
+    path.write_text("second")
+    client.tables()
+
+    client.reread_token()
+    client.tables()
+
+    assert seen == ["Bearer first", "Bearer first", "Bearer second"]
+
+
 def test_a_client_handed_in_stays_open():
     http = httpx2.Client(transport=httpx2.MockTransport(lambda _: httpx2.Response(200)))
 

@@ -8,7 +8,10 @@ from lut_server.wire import Report
 from profiler.errors import ServerRefused
 from profiler.operations import operation_key
 
-pytestmark = pytest.mark.usefixtures("registered")
+pytestmark = [
+    pytest.mark.usefixtures("registered"),
+    pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True),
+]
 
 
 def test_receiving_a_report_twice_stores_it_once(client, bench):

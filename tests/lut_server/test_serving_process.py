@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from lut_server.client import LutClient
 from lut_server.commands import serve, tables
-from lut_server.settings import Settings, require_loopback
+from lut_server.settings import Settings, is_loopback
 from lut_server.wire import Report
 from profiler.errors import ExtraMissing, HnaError, ListenFailed, ServerUnreachable, StoreInvalid
 
@@ -54,15 +54,13 @@ def test_a_database_file_that_is_none_stops_the_command(tmp_path):
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "example.org", "::"])
 def test_nothing_is_served_off_loopback_without_tokens(host, tmp_path):
-    with pytest.raises(ListenFailed, match=f"refusing to listen at {host}"):
+    with pytest.raises(ListenFailed, match=f"refusing to listen at {host}: .*hna token create"):
         serve(host=host, port=0, database=tmp_path / "lut.db")
-
-    assert not (tmp_path / "lut.db").exists()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_loopback_addresses_are_served(host):
-    require_loopback(host)
+    assert is_loopback(host)
 
 
 def test_an_impossible_setting_is_named():

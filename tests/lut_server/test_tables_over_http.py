@@ -8,7 +8,10 @@ from lut_server.wire import Report
 from profiler.errors import ServerRefused
 from profiler.operations import border_of, operation_key
 
-pytestmark = pytest.mark.usefixtures("registered")
+pytestmark = [
+    pytest.mark.usefixtures("registered"),
+    pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True),
+]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from profiler.backends.registry import BACKENDS, open_backend
 from profiler.command import main
 from profiler.errors import BackendUnavailable, ExtraMissing
+from profiler.platforms.here import this_machine
 from profiler.table_file import load_table
 
 
@@ -18,6 +19,29 @@ def test_help_lists_what_every_package_registered(capsys):
     printed = capsys.readouterr().out
     assert status == 0
     assert all(name in printed for name in ("agent", "doctor", "profile", "serve", "demo"))
+
+
+def test_version_is_printed_without_a_subcommand(capsys):
+    assert main(["--version"]) == 0
+
+    assert capsys.readouterr().out.startswith("hna-nas ")
+
+
+def test_doctor_names_the_machine_every_backend_and_what_cannot_be_read(capsys):
+    assert main(["doctor"]) == 0
+
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in (this_machine().model, *BACKENDS))
+    assert "load_average" in printed
+
+
+def test_profile_measures_cold_too_and_stores_it(tmp_path):
+    path = tmp_path / "table.json"
+
+    main(["profile", "--backend", "simulated", "--size", "16", "--cold", "--save", str(path)])
+
+    row = next(entry for entry in load_table(path).entries if entry.border_us == 0.0)
+    assert row.cold_us.value > row.latency_us
 
 
 def test_profile_saves_a_table_that_loads(tmp_path, capsys):

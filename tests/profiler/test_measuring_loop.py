@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import chain, cycle, repeat
+from itertools import chain, count, cycle, repeat
 
 import pytest
 
+from profiler.backends.port import Prepared
 from profiler.backends.registry import open_backend
 from profiler.device import Device, Environment
 from profiler.errors import HnaError, OperationUnsupported
-from profiler.measurement import Session
-from profiler.measuring.contention import Undisturbed
-from profiler.measuring.loop import SENTINEL, Progress, measure, with_borders
+from profiler.measurement import Session, Timer
+from profiler.measuring.instruments import Instruments
+from profiler.measuring.loop import SENTINEL, measure, with_borders
 from profiler.measuring.plan import MeasurementPlan
+from profiler.measuring.rounds import Progress
 from profiler.operations import Border, Head, MaxPool, Operation, border_of, operation_key
 
 HEAD = Head(channels=8, height=16, width=16)
@@ -37,6 +39,7 @@ class Numbers:
 
     name = "numbers"
     environment = Environment(runtime="simulated", runtime_version="0", provider="numbers")
+    timer = Timer(name="none", resolution_us=0.0, overhead_us=0.0)
 
     def __init__(self, **latencies_us: Callable[[], Iterator[float]]) -> None:
         self._latencies_us = latencies_us
@@ -55,7 +58,7 @@ class Numbers:
             self.executions.append(operation_key(operation))
             return next(stream)
 
-        yield execute
+        yield Prepared(execute=execute, flush=lambda: self.executions.append("flush"))
 
 
 def run(backend: Numbers, *operations: Operation, **bounds: float) -> Session:
@@ -180,26 +183,124 @@ def test_progress_is_told_between_visits_and_may_abort():
     assert {p.phase for p in seen} == {"build", "warm_up", "rounds"}
 
 
-def test_contention_the_meter_reports_marks_the_round():
-    class Busy(Undisturbed):
-        def others(self, before: object) -> float:
-            return 1.0
+class Watches:
+    """A watcher that reads and judges as it is told."""
 
+    watches = "the test"
+
+    def __init__(self, span, reading, state="clean"):
+        self.span = span
+        self._reading = reading
+        self._state = state
+
+    def read(self):
+        return self._reading
+
+    def judge(self, before, after):
+        return self._state
+
+
+@pytest.mark.parametrize("span", ["visit", "round"])
+def test_what_a_watcher_saw_marks_the_round(span):
     plan = MeasurementPlan(min_rounds=3, max_rounds=3)
+    instruments = Instruments(watchers=(Watches(span, 1, "throttled"),))
 
-    session = measure([HEAD], Numbers(), DEVICE, plan, meter=Busy())
+    session = measure([HEAD], Numbers(), DEVICE, plan, instruments=instruments)
 
-    assert {r.state for m in session.measurements for r in m.rounds} == {"contended"}
+    assert {r.state for m in session.measurements for r in m.rounds} == {"throttled"}
 
 
-def test_unreadable_counters_mark_rounds_unverified_never_clean():
-    class Blind(Undisturbed):
-        def others(self, before: object) -> None:
-            return None
+@pytest.mark.parametrize("span", ["visit", "round"])
+def test_a_watcher_that_cannot_read_makes_rounds_unverified_and_is_named(span):
+    instruments = Instruments(watchers=(Watches(span, None), Watches(span, 1)))
 
-    session = measure([HEAD], Numbers(), DEVICE, MeasurementPlan(max_rounds=10), meter=Blind())
+    session = measure(
+        [HEAD], Numbers(), DEVICE, MeasurementPlan(max_rounds=10), instruments=instruments
+    )
 
     assert {r.state for m in session.measurements for r in m.rounds} == {"unverified"}
+    assert session.unread == ("the test",)
+
+
+def sentinel_slow_for(executions: range) -> Callable[[], Iterator[float]]:
+    """Return a sentinel of 50 us that takes twice as long for some of its executions."""
+    counted = count()
+    return lambda: (100.0 if next(counted) in executions else 50.0 for _ in count())
+
+
+def test_visits_beside_a_slow_sentinel_are_contended_and_the_others_are_clean():
+    backend = Numbers(residual=sentinel_slow_for(range(300, 500)))
+
+    session = run(backend, HEAD, min_rounds=20, max_rounds=20)
+
+    states = [part.state for part in of(session, HEAD).rounds]
+    assert set(states) == {"clean", "contended"}
+    assert states.count("contended") < len(states) / 2
+
+
+def test_an_operation_goes_on_until_enough_rounds_were_undisturbed():
+    backend = Numbers(residual=sentinel_slow_for(range(100, 300)))
+
+    session = run(backend, HEAD, min_rounds=6, max_rounds=40)
+
+    states = [part.state for part in of(session, HEAD).rounds]
+    assert states.count("clean") == 6
+    assert "contended" in states
+    assert of(session, HEAD).stop_reason == "noise"
+
+
+def test_cold_samples_each_begin_with_a_flush_and_stand_apart():
+    backend = Numbers()
+
+    session = run(backend, HEAD, cold_samples=2)
+
+    measured = of(session, HEAD)
+    assert len(measured.cold) == len(measured.rounds)
+    assert all(len(part.samples_us) == 2 for part in measured.cold)
+    flushes = [i for i, what in enumerate(backend.executions) if what == "flush"]
+    assert all(backend.executions[i + 1] != "flush" for i in flushes)
+
+
+class Counts:
+    """A rail that counts a joule whenever it is read."""
+
+    name = "test"
+    step_s = 1.0
+    update_s = 0.0
+
+    def __init__(self):
+        self._read = count()
+
+    def joules(self):
+        return float(next(self._read))
+
+
+def test_energy_is_counted_after_the_rounds_where_it_is_asked_for_and_a_rail_is_there():
+    instruments = Instruments(rails=(Counts(),))
+    plan = MeasurementPlan(min_rounds=3, max_rounds=3, energy_s=0.1)
+
+    session = measure([HEAD], Numbers(), DEVICE, plan, instruments=instruments)
+    without = measure([HEAD], Numbers(), DEVICE, plan, instruments=Instruments())
+
+    assert of(session, HEAD).energy.rail == "test"
+    assert of(without, HEAD).energy is None
+
+
+def test_a_sample_lasts_a_thousand_steps_of_a_coarse_clock():
+    coarse = Numbers(head=lambda: repeat(10.0))
+    coarse.timer = Timer(name="ticks", resolution_us=1_000.0, overhead_us=0.0)
+
+    session = run(coarse, HEAD)
+
+    assert of(session, HEAD).inner_loops == 100_000
+    assert session.timer == coarse.timer
+
+
+def test_conditions_are_read_before_after_and_once_a_round():
+    session = run(Numbers(), HEAD)
+
+    assert len(session.during) == len(session.sentinel_us)
+    assert session.before.at <= session.during[0].at <= session.after.at
 
 
 def test_nothing_to_measure_is_an_error():

@@ -43,7 +43,7 @@ def test_an_absent_file_is_an_error_that_says_how_to_make_one(tmp_path):
 
 def test_a_file_that_is_no_table_is_refused(tmp_path):
     path = tmp_path / "table.json"
-    for text in ("", "[]", '{"format": 99}', '{"format": 1, "entries": 3}'):
+    for text in ("", "[]", '{"format": 99}', '{"format": 2, "entries": 3}'):
         path.write_text(text)
         with pytest.raises(TableInvalid, match=r"table\.json"):
             load_table(path)

@@ -1,7 +1,5 @@
 """Little file trees that stand for whole machines."""
 
-from pathlib import Path
-
 import pytest
 
 XEON = """\
@@ -49,25 +47,6 @@ CPU part\t: 0xd05
 """
 
 
-class Tree:
-    """A folder that stands for the root of a machine."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def write(self, path: str, text: str) -> "Tree":
-        """Make one file, with its folders."""
-        target = self.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
-        return self
-
-
-@pytest.fixture
-def tree(tmp_path):
-    return Tree(tmp_path)
-
-
 @pytest.fixture
 def xeon(tree):
     """A server of two logical processors."""
@@ -96,3 +75,19 @@ def raspberry_pi(tree):
 def nameless(tree):
     """An ARM machine whose processor has numbers for a name."""
     return tree.write("proc/cpuinfo", NAMELESS)
+
+
+RK3588 = "".join(
+    f"processor\t: {core}\nCPU implementer\t: 0x41\nCPU part\t: {part}\n\n"
+    for core, part in enumerate(["0xd05"] * 4 + ["0xd0b"] * 4)
+)
+
+
+@pytest.fixture
+def rock(tree):
+    """A board with four small cores and four big ones in two clusters that differ a little."""
+    tree.write("proc/cpuinfo", RK3588).write("proc/device-tree/model", "Radxa ROCK 5B\0")
+    tree.write("sys/devices/system/cpu/present", "0-7\n")
+    for core, capacity in enumerate([414] * 4 + [1024, 1024, 1001, 1001]):
+        tree.write(f"sys/devices/system/cpu/cpu{core}/cpu_capacity", f"{capacity}\n")
+    return tree

@@ -95,6 +95,21 @@ def test_boards_flashed_with_one_image_differ_by_their_serial_number(raspberry_p
     assert one.fingerprint != other.fingerprint
 
 
+def test_a_board_is_the_same_device_after_a_reboot(raspberry_pi):
+    before = identify(raspberry_pi.root, "aarch64")
+    cpuinfo = (raspberry_pi.root / "proc/cpuinfo").read_text()
+    raspberry_pi.write("proc/cpuinfo", cpuinfo.replace("108.00", "76.80"))
+    raspberry_pi.write("proc/meminfo", "MemTotal:        3812000 kB\n")
+    raspberry_pi.write("proc/sys/kernel/osrelease", "6.12.9-v8\n")
+    raspberry_pi.write("proc/sys/kernel/hostname", "pi-in-the-attic\n")
+    raspberry_pi.write("sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq", "600000\n")
+
+    after = identify(raspberry_pi.root, "aarch64")
+
+    assert (after.fingerprint, after.model) == (before.fingerprint, before.model)
+    assert (after.memory_bytes, after.clusters) == (before.memory_bytes, before.clusters)
+
+
 def test_a_placeholder_is_not_taken_for_a_serial_number(xeon):
     before = identify(xeon.root, "x86_64")
     xeon.write("proc/device-tree/serial-number", "0000000000000000\0")
@@ -108,9 +123,14 @@ def test_the_unit_identity_itself_is_not_given_away(xeon):
     assert "0123456789abcdef" not in repr(device)
 
 
-def test_an_arm_program_on_an_x86_processor_is_emulated(xeon):
-    assert identify(xeon.root, "aarch64").emulated
-    assert not identify(xeon.root, "x86_64").emulated
+def test_an_emulated_device_never_carries_the_model_of_real_ones(xeon, raspberry_pi):
+    """Both trees are one here: an emulator that plays a board on a server."""
+    raspberry_pi.write("proc/sys/kernel/arch", "x86_64\n")
+
+    device = identify(raspberry_pi.root, "aarch64")
+
+    assert device.emulated
+    assert device.model == "emulated-aarch64-4-cores"
 
 
 def test_this_machine_is_the_same_device_twice():

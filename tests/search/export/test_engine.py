@@ -4,10 +4,11 @@ import importlib.util
 
 import pytest
 
+from profiler.backends.onnx_half import with_half_precision
+from profiler.backends.tensorrt.library import PACKAGES, tensorrt
 from profiler.errors import BackendFailed, ExtraMissing
 from search.export import export_onnx
-from search.export.engine import PACKAGES, build_engine, tensorrt
-from search.export.half import with_half_precision
+from search.export.engine import build_engine
 from search.export.onnx_file import float_model
 
 INSTALLED = [name for name in PACKAGES if importlib.util.find_spec(name) is not None]

@@ -5,9 +5,9 @@ import onnx
 import pytest
 from onnx import TensorProto, numpy_helper
 
+from profiler.backends.onnx_half import with_half_precision, with_rounding
 from profiler.errors import BackendFailed, DataInvalid
 from search.export import OnnxModule
-from search.export.half import with_half_precision, with_rounding
 from search.export.onnx_file import float_model
 from search.export.quantise import calibration_images, left_in_float, quantised
 

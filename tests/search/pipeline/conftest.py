@@ -14,7 +14,7 @@ from profiler.measuring.plan import MeasurementPlan
 from search.space import known_topology, named_space, random_networks
 from search.target import Target
 
-PLAN = MeasurementPlan(min_rounds=2, max_rounds=2, max_samples=2, max_warmups=2)
+PLAN = MeasurementPlan(min_rounds=3, max_rounds=3, max_samples=2, max_warmups=2)
 
 
 class Agent:
@@ -76,6 +76,10 @@ class Agent:
     @property
     def environment(self):
         return self.backend.environment
+
+    @property
+    def timer(self):
+        return self.backend.timer
 
     def prepare(self, operation):
         if operation == self.unsupported:

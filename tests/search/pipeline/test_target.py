@@ -2,9 +2,10 @@
 
 import pytest
 
+from lut_server.wire import HealthChange
 from profiler.errors import LutError, TableMismatch
 from profiler.operations import ResidualConv
-from search.target import ABANDONED_AFTER_S, entry_of, find_target, measure_on
+from search.target import ABANDONED_AFTER_S, WITHHELD_AFTER_S, entry_of, find_target, measure_on
 
 
 @pytest.fixture
@@ -121,6 +122,52 @@ def test_an_agent_busy_with_an_earlier_campaign_is_waited_for(client, agent, ope
     )
 
     assert campaign.finished
+
+
+def test_a_device_that_gets_no_work_is_waited_for_and_its_reason_is_told(
+    client, agent, operations, clock
+):
+    fingerprint = agent.device.fingerprint
+    client.change_health(fingerprint, HealthChange(health="maintenance", reason="a new fan"))
+    told = []
+
+    def sleep(_seconds):
+        clock.sleep(20.0)
+        if clock.now_s == 2 * ABANDONED_AFTER_S:
+            client.change_health(fingerprint, HealthChange(health="good", reason="it turns"))
+        if clock.now_s > 2 * ABANDONED_AFTER_S:
+            agent.work()
+
+    campaign = measure_on(
+        client,
+        agent.target,
+        operations,
+        name="two",
+        on_progress=lambda view: told.append(view.waiting_for),
+        sleep=sleep,
+        clock=clock,
+    )
+
+    assert campaign.finished
+    assert "board-1" in told[0]
+    assert "gets no work: maintenance" in told[0]
+    assert "because a new fan" in told[0]
+    assert told[-1] is None
+
+
+def test_a_device_that_gets_no_work_for_half_an_hour_ends_the_wait_with_the_reason(
+    client, agent, operations, clock
+):
+    change = HealthChange(health="retired", reason="too old")
+    client.change_health(agent.device.fingerprint, change)
+
+    def sleep(_seconds):
+        clock.sleep(60.0)
+
+    with pytest.raises(LutError, match=r"still for 31 minutes: .*retired since .*too old"):
+        measure_on(client, agent.target, operations, name="two", sleep=sleep, clock=clock)
+
+    assert clock.now_s == WITHHELD_AFTER_S + 60.0
 
 
 def test_an_operation_the_runtime_cannot_build_is_named_with_its_reason(client, agent, operations):

@@ -1,0 +1,59 @@
+"""
+What is particular to PostgreSQL.
+
+Readers are REPEATABLE READ and READ ONLY: all their queries see one state, and wait for nobody.
+
+Writers are READ COMMITTED, and each begins by taking one lock that all servers on the database
+share and that its transaction's end gives back, so they pass one after the other, as on SQLite.
+Every rule that looks before it writes (this device, this session, this table is not known yet; all
+operations of this job are measured now) holds by that, on both databases, by the same code.  The
+level matters: under it a statement sees what was committed while the lock was waited for, which
+under REPEATABLE READ, whose one snapshot is older than the lock, it would not.  A claim by
+conditional UPDATE needs no lock even: the row is looked at again once the other writer is done.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from lut_server.engines.place import Place
+from profiler.errors import ExtraMissing
+
+WRITERS = int.from_bytes(b"hna-nas")
+"""Key of the lock that whoever writes holds; advisory locks are numbers of 64 bits."""
+
+_BUSY_TIMEOUT_MS = "hna_busy_timeout_ms"
+
+
+def postgresql_engines(place: Place, busy_timeout_s: float) -> tuple[Engine, Engine]:
+    """
+    Return connections to a server's database for readers, and for writers.
+
+    Raises:
+        ExtraMissing: psycopg is not installed.
+    """
+    try:
+        engine = create_engine(
+            place.url,
+            isolation_level="READ COMMITTED",
+            pool_pre_ping=True,  # a server that was restarted closed the connections kept
+            pool_timeout=busy_timeout_s,
+            connect_args={"connect_timeout": max(2, ceil(busy_timeout_s))},
+        )
+    except ImportError as error:
+        raise ExtraMissing("psycopg", "postgres") from error
+    event.listen(engine, "begin", _begin)
+    return (
+        engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True),
+        engine.execution_options(**{_BUSY_TIMEOUT_MS: max(1, round(1e3 * busy_timeout_s))}),
+    )
+
+
+def _begin(connection: Connection) -> None:
+    """Queue up, if this connection is a writer's."""
+    busy_timeout_ms = connection.get_execution_options().get(_BUSY_TIMEOUT_MS)
+    if busy_timeout_ms is not None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {busy_timeout_ms}")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")

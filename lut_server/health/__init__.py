@@ -1,0 +1,1 @@
+"""Health of devices: endpoints, rules and queries."""

@@ -1,0 +1,1 @@
+"""The steps of the schema's history, each in a file of its own."""

@@ -1,0 +1,1 @@
+"""NVIDIA GPUs: who they are, and the small part of the CUDA driver that measuring needs."""

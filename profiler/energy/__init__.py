@@ -1,0 +1,1 @@
+"""Energy of one execution, where the device's rails can be read."""

@@ -1,0 +1,1 @@
+"""Watchers: each judges one thing that can spoil a sample."""
