@@ -36,9 +36,9 @@ from profiler.platforms.conditions import read_conditions
 COMPARISONS = 1_000
 SLOWDOWN = 1.05
 PLAN = MeasurementPlan(
-    min_rounds=14, max_rounds=28, max_noise=1.0, visit_us=3_000.0, time_limit_s=60.0
+    min_rounds=18, max_rounds=36, max_noise=1.0, visit_us=3_000.0, time_limit_s=60.0
 )
-"""Every operation takes 14 undisturbed rounds: no stop rule is to decide how many there are."""
+"""Every operation takes 18 undisturbed rounds: no stop rule is to decide how many there are."""
 RUNS = 25
 
 Pair = tuple[Measurement, Measurement]

@@ -2,8 +2,10 @@
 Whether one thing became slower than another: decided from rounds in which both were measured.
 
 In a round both met the same device, so the ratio of their medians is free of what the session, the
-round and the neighbours were like.  The interval is that of the median ratio by order statistics
-(the sign test turned round): no distribution is assumed, since contention has heavy tails.
+round and the neighbours were like, and where nothing changed it is as likely above one as below.
+That symmetry is all that is assumed: estimate and interval are those of Hodges and Lehmann, the
+signed-rank test of Wilcoxon turned round (Hollander and Wolfe, Nonparametric Statistical Methods,
+3.2 and 3.3), because contention has heavy tails.
 
 Two builds of one operation lie differently in memory and differ by a percent or two for good.
 That is no change: below ``TOLERANCE`` nothing is called one.
@@ -11,9 +13,7 @@ That is no change: below ``TOLERANCE`` nothing is called one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from math import comb
 from typing import Literal
 
 import numpy as np
@@ -37,7 +37,7 @@ class Comparison:
     What became of a latency.
 
     Args:
-        ratio: after by before; the median over the rounds.
+        ratio: after by before, over all rounds.
         low: lower end of its 99 % interval.
         high: upper end.
         rounds: how many rounds both were undisturbed in.
@@ -76,20 +76,33 @@ def compare(before: Measurement, after: Measurement) -> Comparison:
             f"measurements {before.id} and {after.id} share no undisturbed round; measure them "
             "again together, in quiet"
         )
-    low, high = _median_interval(sorted(ratios))
-    return Comparison(ratio=float(np.median(ratios)), low=low, high=high, rounds=len(ratios))
+    averages = _walsh_averages(np.log(ratios))
+    low, high = _interval(averages, len(ratios))
+    return Comparison(
+        ratio=float(np.exp(np.median(averages))), low=low, high=high, rounds=len(ratios)
+    )
 
 
-def _median_interval(ordered: Sequence[float]) -> tuple[float, float]:
-    """Return the narrowest order statistics that hold the median with enough confidence."""
-    cut = _outside(len(ordered))
+def _walsh_averages(values: Array) -> Array:
+    """Return the mean of every pair of *values*, each with itself too, in order."""
+    first, second = np.triu_indices(len(values))
+    averages: Array = np.sort((values[first] + values[second]) / 2)
+    return averages
+
+
+def _interval(averages: Array, rounds: int) -> tuple[float, float]:
+    """Return the ends of the interval of the ratio; so few rounds as 7 prove nothing."""
+    cut = _outside(rounds)
     if cut is None:
-        return 0.0, float("inf")  # so few rounds prove nothing
-    return ordered[cut], ordered[-1 - cut]
+        return 0.0, float("inf")
+    return float(np.exp(averages[cut])), float(np.exp(averages[-1 - cut]))
 
 
 def _outside(rounds: int) -> int | None:
-    """Return how many values may be left out at each end; None if all are not enough."""
-    tails: Array = np.cumsum([comb(rounds, k) / 2.0**rounds for k in range(rounds)])
+    """Return how many averages may be left out at each end; None if all are not enough."""
+    ways = np.ones(1)
+    for rank in range(1, rounds + 1):
+        ways = np.concatenate([ways, np.zeros(rank)]) + np.concatenate([np.zeros(rank), ways])
+    tails = np.cumsum(ways) / 2.0**rounds
     allowed = np.flatnonzero(2 * tails <= 1 - CONFIDENCE)
     return int(allowed[-1]) if len(allowed) else None
