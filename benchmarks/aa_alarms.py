@@ -2,7 +2,7 @@
 False and true alarms: ``python -m benchmarks.aa_alarms``.
 
 Each operation is built twice and both are measured in the same rounds.  Nothing changed between
-them, so every "changed" is a false alarm.  Pairs that no round left undisturbed are dropped and
+them, so every "changed" is a false alarm.  Pairs with too few undisturbed rounds are dropped and
 counted.  Then the samples of the second are lengthened by 5 %:
 a change that should be seen.  The baseline measures the same two builds one after the other and
 calls a change what differs by more than the same tolerance.
@@ -23,7 +23,7 @@ from device_agents.quiet import QuietSettings, quiet
 from profiler.backends.onnxruntime import OnnxRuntimeBackend, create
 from profiler.backends.port import Prepared
 from profiler.comparison import TOLERANCE, compare
-from profiler.measurement import Measurement, Round
+from profiler.measurement import Measurement
 from profiler.measuring.loop import SENTINEL
 from profiler.measuring.plan import MeasurementPlan
 from profiler.measuring.rounds import Rounds
@@ -32,6 +32,7 @@ from profiler.measuring.watchers.processor import processor_watchers
 from profiler.measuring.watchers.watch import Watch
 from profiler.operations import Operation
 from profiler.platforms.conditions import read_conditions
+from profiler.summary import is_suspect
 
 COMPARISONS = 1_000
 SLOWDOWN = 1.05
@@ -53,7 +54,7 @@ def run() -> list[Figure]:
         say("; ".join(notes))
         while len(pairs) < COMPARISONS:
             measured, plain = _session(operations)
-            pairs += [pair for pair in measured if _undisturbed_together(*pair)]
+            pairs += [pair for pair in measured if not any(is_suspect(m.rounds) for m in pair)]
             naive += plain
             say(f"{len(pairs)} of {COMPARISONS} comparisons, {len(naive) - len(pairs)} dropped")
     seen = changed(pairs, SLOWDOWN)
@@ -69,15 +70,6 @@ def changed(pairs: Sequence[Pair], factor: float) -> float:
     """Return the share of pairs called changed when the second takes *factor* times as long."""
     verdicts = [compare(before, _lengthened(after, factor)).verdict for before, after in pairs]
     return float(np.mean([verdict in ("slower", "faster") for verdict in verdicts]))
-
-
-def _undisturbed_together(before: Measurement, after: Measurement) -> bool:
-    rounds = zip(before.rounds, after.rounds, strict=False)
-    return any(_good(a) and _good(b) for a, b in rounds)
-
-
-def _good(part: Round) -> bool:
-    return part.state in ("clean", "unverified")
 
 
 def _lengthened(measurement: Measurement, factor: float) -> Measurement:

@@ -1,11 +1,10 @@
 """
 Whether one thing became slower than another: decided from rounds in which both were measured.
 
-In a round both met the same device, so the ratio of their medians is free of what the session, the
-round and the neighbours were like, and where nothing changed it is as likely above one as below.
-That symmetry is all that is assumed: estimate and interval are those of Hodges and Lehmann, the
-signed-rank test of Wilcoxon turned round (Hollander and Wolfe, Nonparametric Statistical Methods,
-3.2 and 3.3), because contention has heavy tails.
+The two latencies are what rows are made of, the lower quartile of the medians of the undisturbed
+rounds, because that repeats: in a round the two are measured some time apart, and what a neighbour
+does meanwhile moves the ratio of their medians ten times as far.  The interval resamples the
+rounds of each.
 
 Two builds of one operation lie differently in memory and differ by a percent or two for good.
 That is no change: below ``TOLERANCE`` nothing is called one.
@@ -20,12 +19,12 @@ import numpy as np
 
 from profiler.errors import HnaError
 from profiler.measurement import Measurement
-from profiler.summary import Array
+from profiler.summary import Array, bootstrap, good_rounds, is_suspect, latency_of, round_medians
 
 Verdict = Literal["same", "faster", "slower", "ambiguous"]
 
-CONFIDENCE = 0.99
-"""Of the interval of the ratio: one A/A comparison in a hundred may lie outside of it."""
+CONFIDENCE = 0.95
+"""Of the interval of the ratio."""
 
 TOLERANCE = 0.025
 """Relative change below which nothing is called a change."""
@@ -37,16 +36,14 @@ class Comparison:
     What became of a latency.
 
     Args:
-        ratio: after by before, over all rounds.
-        low: lower end of its 99 % interval.
+        ratio: after by before.
+        low: lower end of its 95 % interval.
         high: upper end.
-        rounds: how many rounds both were undisturbed in.
     """
 
     ratio: float
     low: float
     high: float
-    rounds: int
 
     @property
     def verdict(self) -> Verdict:
@@ -61,48 +58,24 @@ class Comparison:
 
 def compare(before: Measurement, after: Measurement) -> Comparison:
     """
-    Compare two measurements of one session, round by round.
+    Compare two measurements of one session.
 
     Raises:
-        HnaError: they share no undisturbed round.
+        HnaError: one of them has too few undisturbed rounds.
     """
-    ratios = [
-        float(np.median(b.samples_us)) / float(np.median(a.samples_us))
-        for a, b in zip(before.rounds, after.rounds, strict=False)
-        if {a.state, b.state} <= {"clean", "unverified"}
-    ]
-    if not ratios:
-        raise HnaError(
-            f"measurements {before.id} and {after.id} share no undisturbed round; measure them "
-            "again together, in quiet"
-        )
-    averages = _walsh_averages(np.log(ratios))
-    low, high = _interval(averages, len(ratios))
-    return Comparison(
-        ratio=float(np.exp(np.median(averages))), low=low, high=high, rounds=len(ratios)
-    )
+    for measurement in (before, after):
+        if is_suspect(measurement.rounds):
+            raise HnaError(
+                f"measurement {measurement.id} has {len(good_rounds(measurement.rounds))} "
+                "undisturbed rounds, too few to compare; measure both again together, in quiet"
+            )
+    earlier, later = _medians(before), _medians(after)
+    ratios = np.random.default_rng(0).permutation(bootstrap(later)) / bootstrap(earlier)
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(ratios, (tail, 1 - tail))
+    ratio = latency_of(later) / latency_of(earlier)
+    return Comparison(ratio=ratio, low=float(low), high=float(high))
 
 
-def _walsh_averages(values: Array) -> Array:
-    """Return the mean of every pair of *values*, each with itself too, in order."""
-    first, second = np.triu_indices(len(values))
-    averages: Array = np.sort((values[first] + values[second]) / 2)
-    return averages
-
-
-def _interval(averages: Array, rounds: int) -> tuple[float, float]:
-    """Return the ends of the interval of the ratio; so few rounds as 7 prove nothing."""
-    cut = _outside(rounds)
-    if cut is None:
-        return 0.0, float("inf")
-    return float(np.exp(averages[cut])), float(np.exp(averages[-1 - cut]))
-
-
-def _outside(rounds: int) -> int | None:
-    """Return how many averages may be left out at each end; None if all are not enough."""
-    ways = np.ones(1)
-    for rank in range(1, rounds + 1):
-        ways = np.concatenate([ways, np.zeros(rank)]) + np.concatenate([np.zeros(rank), ways])
-    tails = np.cumsum(ways) / 2.0**rounds
-    allowed = np.flatnonzero(2 * tails <= 1 - CONFIDENCE)
-    return int(allowed[-1]) if len(allowed) else None
+def _medians(measurement: Measurement) -> Array:
+    return round_medians(good_rounds(measurement.rounds))

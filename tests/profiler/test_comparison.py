@@ -1,4 +1,4 @@
-"""Faster, slower or the same: decided round by round."""
+"""Faster, slower or the same."""
 
 from __future__ import annotations
 
@@ -22,58 +22,47 @@ def measured(medians_us, state="clean"):
     )
 
 
-def test_what_every_round_says_is_said():
-    before = [10.0 + i for i in range(10)]
-
-    slower = compare(measured(before), measured([us * 1.06 for us in before]))
-    faster = compare(measured(before), measured([us * 0.9 for us in before]))
-    same = compare(measured(before), measured([us * 1.002 for us in before]))
-
-    assert (slower.verdict, faster.verdict, same.verdict) == ("slower", "faster", "same")
-    assert slower.ratio == pytest.approx(1.06)
+STEADY = [10.0, 10.1, 10.0, 10.2, 10.1, 10.0, 10.1, 10.2, 10.0, 10.1]
 
 
-def test_a_neighbour_that_slows_a_round_slows_both_and_decides_nothing():
-    before = [10.0, 30.0, 10.0, 12.0, 40.0, 10.0, 11.0, 10.0, 50.0, 10.0]
+@pytest.mark.parametrize(
+    ("factor", "verdict"), [(1.05, "slower"), (0.9, "faster"), (1.002, "same"), (0.98, "same")]
+)
+def test_what_steady_rounds_say_is_said(factor, verdict):
+    comparison = compare(measured(STEADY), measured([factor * us for us in STEADY]))
 
-    assert compare(measured(before), measured(before)).verdict == "same"
-
-
-def test_the_interval_of_eight_rounds_reaches_from_the_least_to_the_most():
-    # all eight on one side: 2 * (1/2)^8 is 0.8 %; with one more arrangement it would be 1.6 %
-    ratios = [0.9, 0.98, 0.99, 1.0, 1.0, 1.01, 1.05, 1.2]
-
-    comparison = compare(measured([100.0] * 8), measured([100.0 * r for r in ratios]))
-
-    assert (comparison.low, comparison.high) == pytest.approx((0.9, 1.2))
-    assert comparison.verdict == "ambiguous"
+    assert comparison.verdict == verdict
+    assert comparison.ratio == pytest.approx(factor)
+    assert comparison.low < factor < comparison.high
 
 
-def test_the_ratio_is_the_middle_of_all_pairs_of_rounds():
-    ratios = [1.0, 1.1, 1.21, 8.0]  # in logarithms 0, 1, 2 of ln 1.1, and one that is far off
+def test_a_neighbour_in_some_rounds_of_one_of_them_is_no_change():
+    disturbed = [*STEADY[:5], 14.0, 17.0, 12.0, 19.0, 13.0]
 
-    comparison = compare(measured([100.0] * 4), measured([100.0 * r for r in ratios]))
-
-    # pairs: 0, 0.5, 1, 1, 1.5, 2 and four with the last, all larger: the middle is (1.5 + 2) / 2
-    assert comparison.ratio == pytest.approx(1.1**1.75)
+    assert compare(measured(STEADY), measured(disturbed)).verdict != "slower"
 
 
-def test_seven_rounds_prove_nothing_however_far_apart():
-    comparison = compare(measured([10.0] * 7), measured([20.0] * 7))
+def test_rounds_that_differ_more_than_what_is_asked_do_not_tell():
+    wild = [10.0, 14.0, 11.0, 18.0]
 
-    assert comparison.verdict == "ambiguous"
+    assert compare(measured(wild), measured(wild[::-1])).verdict == "ambiguous"
 
 
-def test_disturbed_rounds_do_not_count_and_none_at_all_is_an_error():
-    with pytest.raises(HnaError, match="share no undisturbed round"):
-        compare(measured([10.0] * 9), measured([10.0] * 9, state="contended"))
+def test_disturbed_rounds_do_not_count_and_too_few_others_are_an_error():
+    with pytest.raises(HnaError, match="0 undisturbed rounds, too few to compare"):
+        compare(measured(STEADY), measured(STEADY, state="contended"))
 
 
 def test_a_hundredth_of_equal_pairs_at_most_is_called_changed():
     generator = np.random.default_rng(0)
     alarms = 0
-    for _ in range(2_000):
-        a, b = 100 * np.exp(0.03 * generator.standard_t(3, size=(2, 12)))
-        alarms += compare(measured(a), measured(b)).verdict in ("slower", "faster")
+    for _ in range(1_000):
+        # contention only adds: now nothing, now up to half as much again
+        a, b = 100 * (1 + 0.004 * generator.exponential(size=(2, 14)))
+        busy = 1 + 0.5 * generator.random((2, 14)) * (generator.random((2, 14)) < 0.3)
+        alarms += compare(measured(a * busy[0]), measured(b * busy[1])).verdict in (
+            "slower",
+            "faster",
+        )
 
-    assert alarms <= 20
+    assert alarms <= 10
