@@ -101,8 +101,9 @@ def test_several_sessions_are_a_mean_with_the_spread_between_them():
     entry = rows_of_sessions(first, second)[NETWORK]
 
     assert (entry.latency_us, entry.sessions, entry.unseen) == (105.0, 2, ())
-    # one row alone: its own variance 50 is the common one; t of 11 degrees, root of 1 + 1/2
-    half = 1.796 * 50.0**0.5 * 1.5**0.5
+    # one row alone: variance 50, common 50 / 0.470; t of 5 degrees, root of 1 + 1/2
+    variance = (4 * 50.0 / (7 / 9) ** 3 + 50.0) / 5
+    half = 2.015 * variance**0.5 * 1.5**0.5
     assert entry.high_us == pytest.approx(105.0 + half, rel=0.01)
     assert (entry.samples, entry.measurement_ids) == (18, ("first", "second"))
 
