@@ -1,8 +1,8 @@
 """
 Which modules are not collected: adapters of packages that are not installed.
 
-Each loads one such package where it begins.  Collected without it, it would stay behind half loaded,
-and whoever asks for it by name later would get that instead of the reason why it is unavailable.
+Each loads one such package where it begins.  Collected without it, it would stay behind half
+loaded, and whoever asks for it by name later would get that instead of the reason why it is absent.
 """
 
 from importlib.util import find_spec
