@@ -19,7 +19,7 @@ import numpy as np
 
 from profiler.errors import HnaError
 from profiler.measurement import Measurement
-from profiler.summary import Array, bootstrap, good_rounds, is_suspect, latency_of, round_medians
+from profiler.summary import bootstrap, good_rounds, is_suspect, kept_medians, latency_of
 
 Verdict = Literal["same", "faster", "slower", "ambiguous"]
 
@@ -69,13 +69,9 @@ def compare(before: Measurement, after: Measurement) -> Comparison:
                 f"measurement {measurement.id} has {len(good_rounds(measurement.rounds))} "
                 "undisturbed rounds, too few to compare; measure both again together, in quiet"
             )
-    earlier, later = _medians(before), _medians(after)
+    earlier, later = kept_medians(before.rounds), kept_medians(after.rounds)
     ratios = np.random.default_rng(0).permutation(bootstrap(later)) / bootstrap(earlier)
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(ratios, (tail, 1 - tail))
     ratio = latency_of(later) / latency_of(earlier)
     return Comparison(ratio=ratio, low=float(low), high=float(high))
-
-
-def _medians(measurement: Measurement) -> Array:
-    return round_medians(good_rounds(measurement.rounds))

@@ -70,12 +70,18 @@ def is_suspect(rounds: Sequence[Round]) -> bool:
 
 def kept_rounds(rounds: Sequence[Round]) -> list[Round]:
     """Return the good rounds; all if fewer than 3 are good."""
-    return list(rounds) if is_suspect(rounds) else good_rounds(rounds)
+    good = good_rounds(rounds)
+    return good if len(good) >= MIN_KEPT_ROUNDS else list(rounds)
 
 
 def round_medians(rounds: Sequence[Round]) -> Array:
     """Return the median of each round, in microseconds."""
     return np.array([float(np.median(part.samples_us)) for part in rounds])
+
+
+def kept_medians(rounds: Sequence[Round]) -> Array:
+    """Return the median of each round that is kept, in microseconds."""
+    return round_medians(kept_rounds(rounds))
 
 
 def latency_of(medians: Array) -> float:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from math import hypot
 
 import numpy as np
@@ -25,10 +24,10 @@ from profiler.summary import (
     bootstrap,
     interval,
     is_suspect,
+    kept_medians,
     kept_rounds,
     latency_of,
     percentile_us,
-    round_medians,
 )
 from profiler.table import Entry, Level, Quantity
 
@@ -59,10 +58,10 @@ class _Seen:
 
     def resampled_us(self, part: Part) -> Array:
         """Return resampled latencies; the border's are shuffled, to be independent."""
-        probe = bootstrap(_medians(part(self.probe)))
+        probe = bootstrap(kept_medians(part(self.probe)))
         if self.border is None:
             return probe
-        border = bootstrap(_medians(part(self.border)))
+        border = bootstrap(kept_medians(part(self.border)))
         shuffled: Array = np.random.default_rng(0).permutation(border)
         return probe - shuffled
 
@@ -91,12 +90,8 @@ def _cold(measurement: Measurement) -> Sequence[Round]:
     return measurement.cold
 
 
-def _medians(rounds: Sequence[Round]) -> Array:
-    return round_medians(kept_rounds(rounds))
-
-
 def _latency_us(rounds: Sequence[Round]) -> float:
-    return latency_of(_medians(rounds))
+    return latency_of(kept_medians(rounds))
 
 
 def _seen(sessions: Sequence[Sequence[Measurement]]) -> dict[str, list[_Seen]]:
@@ -133,10 +128,12 @@ def _quantities(seen: Mapping[str, Sequence[_Seen]], part: Part) -> dict[str, Qu
 
 def _units(seen: Sequence[_Seen], part: Part) -> Units:
     """Return one latency for each build where several were seen, else for each session."""
-    values = [s.latency_us(part) for s in seen]
-    if _builds(seen) > 1:
-        values = [float(np.mean([s.latency_us(part) for s in of])) for of in _by_build(seen)]
     scale_us = float(np.mean([_latency_us(part(s.probe)) for s in seen]))
+    by_build: dict[str, list[float]] = {}
+    for s in seen:
+        by_build.setdefault(_build_id(s), []).append(s.latency_us(part))
+    means = [float(np.mean(latencies)) for latencies in by_build.values()]
+    values = means if len(means) > 1 else next(iter(by_build.values()))
     return Units(values_us=tuple(values), scale_us=scale_us)
 
 
@@ -144,16 +141,8 @@ def _build_id(seen: _Seen) -> str:
     return "" if seen.probe.build is None else seen.probe.build.id
 
 
-def _builds(seen: Sequence[_Seen]) -> int:
-    return len({_build_id(s) for s in seen})
-
-
-def _by_build(seen: Sequence[_Seen]) -> list[list[_Seen]]:
-    return [list(group) for _, group in groupby(sorted(seen, key=_build_id), key=_build_id)]
-
-
 def _unseen(seen: Sequence[_Seen]) -> tuple[Level, ...]:
-    several_builds = _builds(seen) > 1
+    several_builds = len({_build_id(s) for s in seen}) > 1
     levels: list[Level] = [] if several_builds or len(seen) > 1 else ["session"]
     if any(s.probe.build for s in seen) and not several_builds:
         levels.append("build")
@@ -186,7 +175,7 @@ def _entry(seen: Sequence[_Seen], hot: Quantity, cold: Quantity | None) -> Entry
         energy_mj=_energy_mj(seen),
         peak_memory_bytes=_peak_memory_bytes(seen),
         measurement_ids=tuple(dict.fromkeys(m.id for s in seen for m in s.measurements)),
-        warnings=_warnings(seen),
+        warnings=_warnings(seen, hot),
     )
 
 
@@ -214,13 +203,13 @@ def _peak_memory_bytes(seen: Sequence[_Seen]) -> int | None:
     return max(told, default=None)
 
 
-def _warnings(seen: Sequence[_Seen]) -> tuple[str, ...]:
+def _warnings(seen: Sequence[_Seen], hot: Quantity) -> tuple[str, ...]:
     states = [part.state for s in seen for part in s.probe.rounds]
     named = [
         f"{state}: {states.count(state)} of its rounds"
         for state in ("contended", "throttled")
         if state in states
     ]
-    if float(np.mean([s.latency_us(_hot) for s in seen])) <= 0:
+    if hot.value <= 0:
         named.append("below_border")
     return tuple(named)

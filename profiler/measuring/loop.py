@@ -30,7 +30,7 @@ from profiler.measuring.visit import Stopwatch, Visited
 from profiler.measuring.watchers.watch import Watch
 from profiler.operations import Operation, border_of, operation_key
 from profiler.platforms.here import instruments_for, settings
-from profiler.summary import kept_rounds, latency_of, round_medians
+from profiler.summary import kept_medians, latency_of
 
 MAX_SENTINEL_MOVEMENT = 0.10
 """Relative interquartile range of the sentinel above which a session is doubted."""
@@ -153,7 +153,7 @@ def _count_energy(
 ) -> None:
     """Have the energy of every operation counted, after all latencies: it heats the device."""
     for index, visit in enumerate(visited):
-        latency_us = latency_of(round_medians(kept_rounds(visit.rounds)))
+        latency_us = latency_of(kept_medians(visit.rounds))
         visit.energy = take_windows(visit.prepared, rail, plan.energy_s, latency_us)
         on_round(Progress(phase="energy", done=index + 1, total=len(visited), round=0))
 

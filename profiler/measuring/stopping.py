@@ -6,7 +6,7 @@ import numpy as np
 
 from profiler.measurement import Round, StopReason
 from profiler.measuring.plan import MeasurementPlan
-from profiler.summary import bootstrap, good_rounds, kept_rounds, latency_of, round_medians
+from profiler.summary import bootstrap, good_rounds, kept_medians, latency_of
 
 LOOK_BACK = 3
 """Rounds over which noise must have stood still to count as stabilised."""
@@ -36,5 +36,5 @@ class StoppingRule:
 
 def noise_of(rounds: list[Round]) -> float:
     """Return the relative standard error of the latency the rounds amount to."""
-    medians = round_medians(kept_rounds(rounds))
+    medians = kept_medians(rounds)
     return float(np.std(bootstrap(medians)) / latency_of(medians))

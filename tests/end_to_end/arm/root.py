@@ -51,8 +51,8 @@ INTERPRETER = f"""\
 # Runs the ARM interpreter. -0 makes it take this file for itself, so that the processes it starts
 # from sys.executable are emulated too, without any help of the kernel's.
 arm=${{0%/bin/*}}
-PYTHONHOME=$arm/root/usr exec "$arm/bin/{EMULATOR}" -0 "$0" -L "$arm/root" \\
-    "$arm/root/usr/bin/python{PYTHON}" "$@"
+PYTHONHOME=$arm/system/usr exec "$arm/bin/{EMULATOR}" -0 "$0" -L "$arm/system" \\
+    "$arm/system/usr/bin/python{PYTHON}" "$@"
 """
 # ONNX Runtime reads the processors from /sys and crashes on those of another architecture.
 HIDE_SYS = 'mount -t tmpfs tmpfs /sys && exec "$@"'
@@ -193,7 +193,7 @@ def _unpack_debian(new: Path, apt: Path) -> None:
         if package.name.startswith("qemu"):
             _run(["dpkg-deb", "-x", str(package), str(apt / "qemu")], "unpacking QEMU: ")
         else:
-            _run(["dpkg-deb", "-x", str(package), str(new / "root")], "unpacking a package: ")
+            _run(["dpkg-deb", "-x", str(package), str(new / "system")], "unpacking a package: ")
     shutil.copy2(installed or apt / "qemu" / "usr" / "bin" / EMULATOR, new / "bin" / EMULATOR)
 
 
