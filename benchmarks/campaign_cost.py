@@ -26,8 +26,8 @@ from profiler.measurement import Session
 from profiler.measuring.plan import MeasurementPlan
 from profiler.measuring.visit import Stopwatch, Visited
 from profiler.operations import Border, Operation, operation_key
+from profiler.space import MetaSpace, Topology, known_topology, named_space, skeleton
 from search.processes import local_agent, local_server
-from search.space import MetaSpace, Topology, known_topology, named_space, skeleton
 from search.target import Target, measure_on
 
 MAX_RATIO = 1.3

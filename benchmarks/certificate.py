@@ -26,10 +26,10 @@ from profiler.measuring.plan import MeasurementPlan
 from profiler.measuring.rounds import Progress
 from profiler.operations import Network, Operation, operation_graph, operation_key
 from profiler.platforms.linux import identify
+from profiler.space import known_topology, named_space, random_networks, space_operations
 from profiler.summary import summarise
 from profiler.table import Table
 from profiler.tabulate import tabulate
-from search.space import known_topology, named_space, random_networks, space_operations
 
 NETWORKS = 36
 SEED = 2026

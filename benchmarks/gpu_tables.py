@@ -28,9 +28,9 @@ from profiler.measuring.plan import MeasurementPlan
 from profiler.measuring.rounds import Progress
 from profiler.operations import Network, Operation, operation_key
 from profiler.platforms.linux import identify
+from profiler.space import known_topology, named_space, random_networks, space_operations
 from profiler.table import Table
 from profiler.tabulate import tabulate
-from search.space import known_topology, named_space, random_networks, space_operations
 
 SEED = 2026
 TOPOLOGY = "dnanet_simplified"

@@ -28,13 +28,7 @@ from profiler.estimation import Calibration
 from profiler.measuring.loop import measure
 from profiler.measuring.plan import MeasurementPlan
 from profiler.platforms.linux import identify
-from profiler.table import Table
-from profiler.tabulate import tabulate
-from search.data.batches import Batch, Batches, training_batches
-from search.data.synthetic import synthetic_dataset
-from search.limits import Costs, Limit
-from search.progress import EpochReport
-from search.space import (
+from profiler.space import (
     MetaSpace,
     Topology,
     cell_candidates,
@@ -42,6 +36,12 @@ from search.space import (
     named_space,
     space_operations,
 )
+from profiler.table import Table
+from profiler.tabulate import tabulate
+from search.data.batches import Batch, Batches, training_batches
+from search.data.synthetic import synthetic_dataset
+from search.limits import Costs, Limit
+from search.progress import EpochReport
 from search.stage2.architecture import Architecture
 from search.stage2.costs import latency_costs
 from search.stage2.hardware import HardwareTerm

@@ -31,9 +31,9 @@ from benchmarks.figures import Figure, at_most, report, say
 from benchmarks.plain.stage1 import PlainStage1
 from benchmarks.plain.stage2 import PlainStage2, PlainSupernet
 from profiler.errors import HnaError
+from profiler.space import MetaSpace, Topology, cell_candidates, named_space
 from search.losses import soft_iou_loss
 from search.resume import to_device
-from search.space import MetaSpace, Topology, cell_candidates, named_space
 from search.stage1.supernet import Stage1Supernet
 from search.stage2.supernet import Stage2Supernet
 

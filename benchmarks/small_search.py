@@ -25,6 +25,15 @@ from profiler.measuring.plan import MeasurementPlan
 from profiler.operations import Network, Operation
 from profiler.operations.network import Place
 from profiler.platforms.linux import identify
+from profiler.space import (
+    CellCandidates,
+    Topology,
+    cell_candidates,
+    known_topology,
+    network,
+    random_networks,
+    space_operations,
+)
 from profiler.summary import summarise
 from profiler.table import Table
 from profiler.tabulate import tabulate
@@ -35,15 +44,6 @@ from search.data.folder import open_folder
 from search.data.memory import decoded
 from search.data.synthetic import synthetic_dataset
 from search.limits import Limit
-from search.space import (
-    CellCandidates,
-    Topology,
-    cell_candidates,
-    known_topology,
-    network,
-    random_networks,
-    space_operations,
-)
 from search.stage2.costs import latency_costs
 from search.target import entry_of
 from search.training.initialise import fresh_module

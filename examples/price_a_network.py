@@ -12,7 +12,7 @@ from __future__ import annotations
 from lut_server.client import LutClient
 from profiler.estimation import sum_us
 from profiler.operations import operation_label
-from search.space import known_topology, named_space, uniform_network
+from profiler.space import known_topology, named_space, uniform_network
 from search.target import find_target, measure_on
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from lut_server.wire import WITHHELD, DeviceView, TableView
 from profiler.estimation import Certificate
+from profiler.pictures.words import count_text, interval_text
 from profiler.table import Table
 
 
@@ -54,9 +55,9 @@ def table_grid(table: Table) -> Grid:
         grid.add_row(
             entry.key,
             f"{entry.latency_us:.2f}",
-            f"{entry.low_us:.2f} - {entry.high_us:.2f}",
+            interval_text(entry, 2),
             f"{entry.border_us:.2f}",
-            str(entry.samples),
+            count_text(entry.samples),
             ", ".join((entry.value_kind, *entry.warnings)),
         )
     return grid

@@ -39,6 +39,26 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """
+    Where a row that was not measured here came from.
+
+    Args:
+        format: of the file it was in, such as ``proxylessnas``.
+        source: the file's name.
+        sha256: of the file.
+        row: the row as that file had it, as JSON; what a writer of the format gives back.
+    """
+
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
+
+    format: str
+    source: str
+    sha256: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """
     One row: an operation and its latency, with unit, source and doubt.
@@ -46,11 +66,12 @@ class Entry:
     Args:
         operation: what the row prices.
         latency_us: microseconds for one execution inside a network, border subtracted.
-        low_us: lower end of the 90 % interval.
-        high_us: upper end of the 90 % interval.
+        low_us: lower end of the 90 % interval; None where nothing is known of it, as in most
+            imported tables.
+        high_us: upper end of the 90 % interval; None where nothing is known of it.
         border_us: what was subtracted; 0 for networks, borders and image readers.
         value_kind: how the number came to be.
-        samples: how many samples it rests on.
+        samples: how many samples it rests on; None where nobody said.
         inner_loops: executions inside one sample; more than 1 where one is too short for the clock.
         sessions: in how many sessions.
         unseen: levels of variance the interval does not hold, because only one of their kind was
@@ -62,6 +83,7 @@ class Entry:
         energy_mj: millijoules of one execution, border subtracted; None where unmeasured.
         peak_memory_bytes: the most memory its execution held; None where unmeasured.
         measurement_ids: where those samples are.
+        origin: where a row that was not measured here came from.
         warnings: named doubts, such as ``contended``.
     """
 
@@ -69,11 +91,11 @@ class Entry:
 
     operation: Operation
     latency_us: float
-    low_us: float
-    high_us: float
+    low_us: float | None = None
+    high_us: float | None = None
     border_us: float = 0.0
     value_kind: ValueKind = "measured"
-    samples: int
+    samples: int | None = None
     inner_loops: int = 1
     sessions: int = 1
     unseen: tuple[Level, ...] = ()
@@ -83,12 +105,20 @@ class Entry:
     energy_mj: Quantity | None = None
     peak_memory_bytes: int | None = None
     measurement_ids: tuple[str, ...] = ()
+    origin: Origin | None = None
     warnings: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         """The operation's key."""
         return operation_key(self.operation)
+
+    @property
+    def interval_us(self) -> tuple[float, float] | None:
+        """Both ends of the 90 % interval; None where one of them is unknown."""
+        if self.low_us is None or self.high_us is None:
+            return None
+        return self.low_us, self.high_us
 
     @property
     def images_per_s(self) -> float | None:

@@ -1,7 +1,8 @@
 """
 Tables as files: JSON with a format version, written whole or not at all.
 
-Format history: 1 (2026-11) the first; 2 (2026-11) sessions, percentiles, cold, energy, memory.
+Format history: 1 (2026-11) the first; 2 (2026-11) sessions, percentiles, cold,
+energy, memory; 3 (2026-11) origins, and intervals and samples that may be unknown.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from profiler.atomic import write_atomically
 from profiler.device import Environment
 from profiler.errors import HnaError, TableInvalid
 from profiler.operations import operation_from_json
-from profiler.table import Entry, Quantity, Table
+from profiler.table import Entry, Origin, Quantity, Table
 
-FORMAT = 2
+FORMAT = 3
 
 
 def save_table(table: Table, path: Path) -> None:
@@ -74,4 +75,5 @@ def _entry(document: dict[str, Any]) -> Entry:
         values[name] = tuple(values[name])
     for name in ("cold_us", "energy_mj"):
         values[name] = None if values[name] is None else Quantity(**values[name])
+    values["origin"] = None if values["origin"] is None else Origin(**values["origin"])
     return Entry(**values)

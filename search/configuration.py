@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from profiler.errors import RunInvalid
-from search.space import MetaSpace, named_space
+from profiler.space import MetaSpace, named_space
 from search.stage1.plan import Stage1Plan
 from search.stage2.plan import Stage2Plan
 from search.training.plan import TrainingPlan
@@ -81,7 +81,7 @@ def small_configuration(
     Args:
         budget_us: latency not to be exceeded, in microseconds.
         seed: of everything random.
-        options: of the space, a name of ``search.space.SPACES``.
+        options: of the space, a name of ``profiler.space.SPACES``.
     """
     size = 96
     return Configuration(

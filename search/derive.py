@@ -17,8 +17,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from profiler.errors import HnaError, LimitsInfeasible
 from profiler.operations.network import Place
+from profiler.space import CellCandidates
 from search.limits import Limit
-from search.space import CellCandidates
 
 Scores = Mapping[Place, Sequence[float]]
 """A number for each candidate of each cell, in the order of the candidates."""

@@ -14,14 +14,14 @@ from lut_server.client import LutClient
 from lut_server.wire import CampaignView
 from profiler.estimation import Certificate
 from profiler.operations import Network
+from profiler.space import CellCandidates, MetaSpace, Topology, space_operations
+from profiler.space.inputs import input_operations
 from profiler.table import Table
 from profiler.table_file import load_table, save_table
 from search.configuration import Configuration
 from search.limits import Limit
 from search.listener import Listener
 from search.run_folder import RunFolder
-from search.space import CellCandidates, MetaSpace, Topology, space_operations
-from search.space.inputs import input_operations
 from search.stage1.hardware import InputCosts, input_costs
 from search.stage2.costs import conv_weight_costs, latency_costs, mac_costs
 from search.stopwatch import Stopwatch

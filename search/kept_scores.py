@@ -20,7 +20,7 @@ from profiler.atomic import write_atomically
 from profiler.errors import RunInvalid
 from profiler.operations.checks import FORBID_UNKNOWN_FIELDS
 from profiler.operations.network import Place
-from search.space import CellCandidates
+from profiler.space import CellCandidates
 from search.stage2 import Scored
 from search.stage2.ranking import Judged
 

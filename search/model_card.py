@@ -19,10 +19,10 @@ from typing import Any
 from profiler.atomic import write_atomically
 from profiler.cost import cost_of
 from profiler.operations import Network, SegmentationNetwork, operation_graph
+from profiler.pictures.architecture import architecture_svg
 from search.data.normalisation import Normalisation
 from search.metrics.report import METRICS_FILE
 from search.model_card_text import card_markdown
-from search.report.architecture import architecture_svg
 from search.run_folder import CONFIGURATION, RunFolder, read_json, write_json
 from search.saved_network import NETWORK_FILE, WEIGHTS_FILE
 

@@ -17,6 +17,13 @@ from typing import Any
 from lut_server.client import LutClient
 from profiler.backends.torch_module import GraphModule
 from profiler.operations import Network
+from profiler.space import (
+    Topology,
+    cell_candidates,
+    network,
+    random_networks,
+    space_operations,
+)
 from search.conclusion import Found, Outcome, conclude
 from search.configuration import Configuration
 from search.data.batches import Batches, test_batches, training_batches
@@ -34,13 +41,6 @@ from search.model_card import write_card
 from search.progress import EpochReport
 from search.run_folder import RunFolder
 from search.saved_network import save_network
-from search.space import (
-    Topology,
-    cell_candidates,
-    network,
-    random_networks,
-    space_operations,
-)
 from search.stage1 import Stage1Result, search_topology
 from search.stage2 import Scored, Stage2Result, drawn, scored, search_operations
 from search.stopwatch import Stopwatch

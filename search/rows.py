@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 from profiler.errors import EntryMissing, TableMismatch
 from profiler.operations import Head, Operation, operation_key
+from profiler.space import MetaSpace
 from profiler.table import Table
-from search.space import MetaSpace
 
 
 def require_rows(space: MetaSpace, operations: Iterable[Operation], table: Table) -> None:

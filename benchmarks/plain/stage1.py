@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from profiler.operations.network import Place
+from profiler.space import grid
 from search.losses import soft_iou_loss
-from search.space import grid
 
 
 class PlainStage1(nn.Module):

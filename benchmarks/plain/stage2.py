@@ -18,8 +18,8 @@ from torch.nn import functional
 from benchmarks.plain.blocks import plain_candidate
 from profiler.operations import candidate_at
 from profiler.operations.network import Place
+from profiler.space import MetaSpace, Topology, skeleton
 from search.losses import soft_iou_loss
-from search.space import MetaSpace, Topology, skeleton
 
 
 class PlainSupernet(nn.Module):

@@ -8,6 +8,7 @@ from rich.table import Table as Grid
 
 from profiler.measurement import Session
 from profiler.operations import operation_label
+from profiler.pictures.words import count_text, interval_text
 from profiler.table import Entry, Quantity, Table
 
 MIB = 2**20
@@ -51,9 +52,9 @@ def print_table(table: Table, console: Console | None = None) -> None:
         grid.add_row(
             operation_label(entry.operation) + suspect,
             f"{entry.latency_us:.1f}",
-            f"{entry.low_us:.1f} - {entry.high_us:.1f}",
+            interval_text(entry),
             f"{entry.border_us:.1f}",
-            str(entry.samples),
+            count_text(entry.samples),
             *(extra[1](entry) for extra in extras),
         )
     console = console or Console()

@@ -19,6 +19,7 @@ from profiler.operations.catalogue import (
     candidate_at,
     candidate_label,
 )
+from profiler.operations.foreign import ForeignOperation
 from profiler.operations.glue import Concat, Head, MaxPool, Resize
 from profiler.operations.label import operation_label
 from profiler.operations.network import Cell, Network, ReducedNetwork
@@ -46,6 +47,7 @@ __all__ = [
     "Cell",
     "Concat",
     "DnaNet",
+    "ForeignOperation",
     "Head",
     "Identity",
     "InvertedConv",

@@ -13,12 +13,15 @@ from profiler.operations.candidates import (
     SpatialConv,
 )
 from profiler.operations.catalogue import CandidateOperation
+from profiler.operations.foreign import ForeignOperation
 from profiler.operations.glue import Concat, Head, MaxPool, Resize
 from profiler.operations.network import Network
 from profiler.operations.operation import Operation, operation_digest
 from profiler.operations.placed import PlacedOperation
 
 _Blocks = ResidualConv | SpatialConv | InvertedConv | NarrowResidualConv | NarrowSpatialConv
+_Glue = MaxPool | Head | Concat | Border | Resize
+_Sized = _Blocks | Identity | _Glue | Network | BaselineNetwork
 
 
 def operation_label(operation: Operation) -> str:
@@ -29,6 +32,8 @@ def operation_label(operation: Operation) -> str:
     '3x3_ResConv 3>8 @32x32'
     """
     match operation:
+        case ForeignOperation(name=name):
+            return name
         case Identity():
             return f"Identity {_where(operation)}"
         case PlacedOperation(operation=candidate, sources=sources, resampled=resampled):
@@ -82,5 +87,5 @@ def _candidate(operation: _Blocks) -> str:
             return f"{kernel}_GroupConv{groups}"
 
 
-def _size(operation: Operation) -> str:
+def _size(operation: _Sized) -> str:
     return f"{operation.height}x{operation.width}"

@@ -12,7 +12,7 @@ import hashlib
 from dataclasses import MISSING, asdict, fields
 from typing import Annotated, Any, get_args
 
-from profiler.errors import OperationInvalid
+from profiler.errors import OperationInvalid, OperationUnsupported
 from profiler.graph import Graph, GraphBuilder
 from profiler.operations.baselines import Acm, DnaNet, UNet, UNetPlusPlus
 from profiler.operations.border import Border
@@ -25,6 +25,7 @@ from profiler.operations.candidates import (
     SpatialConv,
 )
 from profiler.operations.catalogue import CandidateOperation
+from profiler.operations.foreign import ForeignOperation
 from profiler.operations.glue import Concat, Head, MaxPool, Resize
 from profiler.operations.network import Cell, Network, ReducedNetwork
 from profiler.operations.placed import PlacedOperation
@@ -57,7 +58,8 @@ Operation = Annotated[
     | DnaNet
     | UNet
     | UNetPlusPlus
-    | Acm,
+    | Acm
+    | ForeignOperation,
     _ReadByKind(),
 ]
 """Everything a table can have a row for."""
@@ -123,6 +125,9 @@ def operation_graph(operation: Operation) -> Graph:
 
     What is placed before readers of several sizes results in the means of what they read.
     A network's input is called ``image``, any other operation's ``input0``, ``input1``, ...
+
+    Raises:
+        OperationUnsupported: it is known by name only.
     """
     builder = GraphBuilder()
     match operation:
@@ -131,6 +136,11 @@ def operation_graph(operation: Operation) -> Graph:
             return builder.build(operation.expand(builder, builder.input("image", shape)))
         case Border():
             return builder.build(operation.expand(builder, operation.produce(builder)))
+        case ForeignOperation():
+            raise OperationUnsupported(
+                f"{operation.format} operation {operation.name!r} is known by name only; it can be "
+                "looked up, and compared, but not built"
+            )
         case Concat():
             return builder.build(operation.expand(builder, _inputs(builder, operation)))
         case PlacedOperation():
@@ -142,7 +152,7 @@ def operation_graph(operation: Operation) -> Graph:
 
 def border_of(operation: Operation) -> Border | None:
     """Return the border *operation* is measured with; None for whole networks and borders."""
-    if isinstance(operation, SegmentationNetwork | Border):
+    if isinstance(operation, SegmentationNetwork | Border | ForeignOperation):
         return None
     channels, height, width = _input_size(operation)
     if len(channels) == 1 and channels[0] in IMAGE_CHANNELS:
@@ -157,7 +167,7 @@ def probe_graph(operation: Operation) -> Graph:
     Networks, borders and operations that read the image are measured as they stand.
     """
     border = border_of(operation)
-    if border is None or isinstance(operation, SegmentationNetwork | Border):
+    if border is None or isinstance(operation, SegmentationNetwork | Border | ForeignOperation):
         return operation_graph(operation)
     builder = GraphBuilder()
     tensors = border.produce(builder)
@@ -195,6 +205,8 @@ def _input_size(operation: Operation) -> tuple[tuple[int, ...], int, int]:
             return operation.sources, operation.height, operation.width
         case Concat() | Border():
             return operation.channels, operation.height, operation.width
+        case ForeignOperation():
+            raise OperationUnsupported(f"nothing is known of the input of {operation.name!r}")
         case _:
             return (operation.channels_in,), operation.height, operation.width
 

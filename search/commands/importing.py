@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from profiler.operations import Network
     from profiler.operations.network import Place
+    from profiler.space import Topology
     from search.reference import ImportedNetwork, ImportedTopology
-    from search.space import Topology
 
 importing = typer.Typer(help="Import networks and genes others have made.", no_args_is_help=True)
 
@@ -107,7 +107,7 @@ def _print_topology(console: Console, imported: ImportedTopology) -> None:
 def _topology_grid(imported: ImportedTopology) -> Grid:
     from rich.table import Table as Grid
 
-    from search.space import Decode, Topology
+    from profiler.space import Decode, Topology
 
     orders: tuple[Decode, Decode] = ("consistent", "compat")
     topologies = [Topology.from_picks(imported.gene.picks, order) for order in orders]

@@ -16,13 +16,13 @@ from lut_server.client import LutClient
 from lut_server.wire import CampaignView
 from profiler.errors import ServerRefused, TableMismatch
 from profiler.estimation import Calibration, Certificate
+from profiler.space import Topology, random_networks
 from profiler.table import Table
 from profiler.table_file import load_table
 from search.configuration import Configuration
 from search.devices import measure_space
 from search.limits import Costs, Limit
 from search.run_folder import load_certificate
-from search.space import Topology, random_networks
 from search.target import Target
 
 NOT_CERTIFIED = "certificate-unknown"

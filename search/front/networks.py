@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from profiler.cost import cost_of
 from profiler.errors import EntryMissing
 from profiler.operations import Network, operation_graph
+from profiler.space import network
 from search.front.devices import FrontDevice
 from search.front.points import FrontPoint, front, network_within
 from search.front.run import SearchedRun
 from search.limits import Costs
-from search.space import network
 from search.stage2.costs import latency_costs
 
 

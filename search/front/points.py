@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from profiler.errors import HnaError
 from profiler.operations.network import Place
+from profiler.space import CellCandidates
 from search.derive import Choice, Scores, derive
 from search.limits import Costs, Limit
-from search.space import CellCandidates
 
 Floats = NDArray[np.float64]
 Picks = tuple[int, ...]

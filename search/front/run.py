@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from profiler.errors import RunInvalid
 from profiler.operations.network import Place
+from profiler.space import CellCandidates, Topology, cell_candidates, read_gene
 from search.configuration import Configuration
 from search.front.devices import FrontDevice
 from search.kept_scores import KeptScores
 from search.run_folder import RunFolder
-from search.space import CellCandidates, Topology, cell_candidates, read_gene
 from search.stage1.loop import GENE
 
 

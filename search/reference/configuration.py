@@ -17,7 +17,7 @@ from typing import Any
 from profiler.errors import DataInvalid
 from profiler.operations import Cell, Network
 from profiler.operations.network import Place
-from search.space import Topology, grid
+from profiler.space import Topology, grid
 
 _BATCH_NORM = {"momentum": 0.1, "eps": 1e-5}
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from profiler.errors import RunInvalid
 from profiler.operations import DnaNet, Network
 from profiler.operations.network import Place
+from profiler.space import Gene
 from search.reference.checkpoint import Checkpoint
 from search.reference.normalisation import ChosenNormalisation
 from search.run_folder import write_json
 from search.saved_network import NETWORK_FILE
-from search.space import Gene
 
 FORMAT = "hna-nas reference 1"
 """1: the first; ``kind``, ``checkpoint`` and what else an import was made from."""

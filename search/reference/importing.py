@@ -12,6 +12,7 @@ from pathlib import Path
 
 from profiler.backends.torch_module import torch_module
 from profiler.errors import DataInvalid, RunInvalid
+from profiler.space import Gene, Topology, gene_text, read_gene, write_gene
 from search.data.normalisation import IMAGENET
 from search.reference.checkpoint import Checkpoint, read_checkpoint
 from search.reference.configuration import ReferenceConfiguration, read_configuration
@@ -34,7 +35,6 @@ from search.reference.normalisation import (
 from search.reference.release import ReleaseFiles, find_release
 from search.reference.supernet import supernet_of
 from search.saved_network import save_network
-from search.space import Gene, Topology, gene_text, read_gene, write_gene
 from search.stage1.selection import gene_of
 from search.zoo import zoo_state
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from torch import Tensor, nn
 
 from profiler.errors import DataInvalid, RunInvalid
-from search.space import Topology, grid
+from profiler.space import Topology, grid
 
 _PARTS = {
     "shortcut.0": "shortcut_conv",

@@ -5,12 +5,12 @@ Pictures are SVG written by hand, so that they follow the reader's light or dark
 little; images are PNG.  Nothing is loaded from a network.
 """
 
-from search.report.architecture import architecture_svg
+from profiler.pictures.architecture import architecture_svg
+from profiler.pictures.scatter import scatter_svg
+from profiler.pictures.table_picture import table_svg
 from search.report.curves import curves_svg
 from search.report.detections import Detection, detections_png
 from search.report.page import write_report
-from search.report.scatter import scatter_svg
-from search.report.table_picture import table_svg
 from search.report.verdict import Verdict, verdict_of
 
 __all__ = [

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 
-from search.report.axes import Scale, bounds, draw_axes
-from search.report.canvas import Canvas, Point, grouped
+from profiler.pictures.axes import Scale, bounds, draw_axes
+from profiler.pictures.canvas import Canvas, Point, grouped
 
 PANEL_WIDTH, PANEL_HEIGHT = 290.0, 190.0
 PANELS_PER_ROW = 3

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from search.report.axes import Scale, bounds, draw_axes
-from search.report.canvas import Canvas
+from profiler.pictures.axes import Scale, bounds, draw_axes
+from profiler.pictures.canvas import Canvas
 
 WIDTH, HEIGHT = 560.0, 400.0
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from search.report.axes import Scale, tick_text
-from search.report.canvas import Canvas, grouped
+from profiler.pictures.axes import Scale, tick_text
+from profiler.pictures.canvas import Canvas, grouped
 
 WIDTH, HEIGHT = 860.0, 128.0
 BAR = 20.0

@@ -19,14 +19,14 @@ from markupsafe import Markup
 from profiler.errors import RunInvalid
 from profiler.estimation import Certificate
 from profiler.operations import DEFAULT_CANDIDATES, Network
+from profiler.pictures.architecture import architecture_svg
+from profiler.pictures.canvas import grouped
+from profiler.pictures.scatter import scatter_svg
+from profiler.pictures.table_picture import table_svg
 from profiler.table import Table
-from search.report.architecture import architecture_svg
-from search.report.canvas import grouped
 from search.report.curves import History, curves_svg
 from search.report.detections import Detection, detections_png
 from search.report.gauge import gauge_svg
-from search.report.scatter import scatter_svg
-from search.report.table_picture import table_svg
 from search.report.verdict import verdict_of
 
 NEEDED = (

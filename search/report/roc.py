@@ -12,10 +12,10 @@ from math import ceil, floor, log10
 
 import numpy as np
 
+from profiler.pictures.axes import Scale, draw_axes
+from profiler.pictures.canvas import Canvas, Point
 from search.metrics.curves import PixelCurve
 from search.metrics.metrics import Metrics
-from search.report.axes import Scale, draw_axes
-from search.report.canvas import Canvas, Point
 
 _WIDTH, _HEIGHT = 440.0, 340.0
 _MARKED = 0.5

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from search.report.canvas import grouped, percent
+from profiler.pictures.canvas import grouped, percent
 
 GOOD_WITHIN, FAIR_WITHIN = 0.05, 0.10
 

@@ -2,7 +2,7 @@
 What a device pays for each cell and for each input it keeps, from rows of its table.
 
 An input adds its resampling or pooling, its share of the concatenation and a wider convolution.
-The rows are measured before there is a topology (``search.space.inputs``); one that is missing is
+The rows are measured before there is a topology (``profiler.space.inputs``); one that is missing is
 an error, never 0.  Between what a cell costs reading one tensor and reading all, cost is taken to
 be linear in the channels read.
 """
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from profiler.estimation import Calibration
 from profiler.operations.network import Place
+from profiler.space import MetaSpace, Topology, grid, known_topology
+from profiler.space.inputs import InputOperations, input_parts
 from profiler.table import Table
 from search.rows import require_rows
-from search.space import MetaSpace, Topology, grid, known_topology
-from search.space.inputs import InputOperations, input_parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ def input_costs(
 
     Args:
         space: its sizes and widths.
-        table: holds a row for each of ``search.space.inputs.input_operations(space)``.
+        table: holds a row for each of ``profiler.space.inputs.input_operations(space)``.
         calibration: how sums of rows become latencies; the bare sum unless given.
 
     Raises:

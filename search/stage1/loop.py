@@ -17,6 +17,7 @@ from torch import Tensor
 
 from profiler.errors import HnaError
 from profiler.operations.network import Place
+from profiler.space import Gene, MetaSpace, Topology, write_gene
 from search.checkpoint import save_checkpoint
 from search.data.batches import Batches
 from search.losses import soft_iou_loss
@@ -32,7 +33,6 @@ from search.resume import (
     seeded,
     to_device,
 )
-from search.space import Gene, MetaSpace, Topology, write_gene
 from search.stage1.hardware import InputCosts
 from search.stage1.plan import Stage1Plan
 from search.stage1.selection import entropy, gene_of, picks_of, probable_picks

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from profiler.operations.network import Place
-from search.space import Gene
+from profiler.space import Gene
 
 
 def alpha_shape(place: Place, levels: int) -> tuple[int, int]:

@@ -16,8 +16,8 @@ from statistics import fmean
 
 from profiler.errors import HnaError
 from profiler.operations.network import Place
-from search.space import Gene
-from search.space.topology import pick_index
+from profiler.space import Gene
+from profiler.space.topology import pick_index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

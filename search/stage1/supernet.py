@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from profiler.operations.network import Place
-from search.space import grid, sequential_input
+from profiler.space import grid, sequential_input
 from search.stage1.plan import AlphaInit
 from search.stage1.selection import alpha_shape, gumbel_noise, mixing_weights
 

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from profiler.errors import BudgetInfeasible
 from profiler.operations.network import Place
-from search.space import grid
+from profiler.space import grid
 from search.stage1.hardware import InputCosts
 from search.stage1.plan import Stage1Plan
 from search.stage1.selection import kept_probabilities

@@ -13,10 +13,10 @@ from profiler.cost import cost_of
 from profiler.estimation import Calibration
 from profiler.operations import Operation, operation_graph
 from profiler.operations.network import Place
+from profiler.space import CellCandidates, MetaSpace, Topology, skeleton
 from profiler.table import Table
 from search.limits import Costs
 from search.rows import require_rows
-from search.space import CellCandidates, MetaSpace, Topology, skeleton
 
 
 def latency_costs(

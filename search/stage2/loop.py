@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from profiler.space import CellCandidates, MetaSpace, Topology, cell_candidates
 from search.checkpoint import save_checkpoint
 from search.data.batches import Batch, Batches
 from search.derive import Choice, derive
@@ -37,7 +38,6 @@ from search.resume import (
     seeded,
     to_device,
 )
-from search.space import CellCandidates, MetaSpace, Topology, cell_candidates
 from search.stage2.architecture import Path
 from search.stage2.hardware import HardwareTerm
 from search.stage2.plan import Stage2Plan

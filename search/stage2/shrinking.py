@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from profiler.space import CellCandidates
 from search.derive import Choice, derive
 from search.limits import Limit
-from search.space import CellCandidates
 from search.stage2.architecture import Architecture
 from search.stage2.plan import Stage2Plan
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from profiler.backends.torch_module import max_pool, resize, torch_module
 from profiler.operations import Cell, Network, candidate_at
 from profiler.operations.network import Place
-from search.space import ActiveCell, CellCandidates, MetaSpace, Topology, skeleton
+from profiler.space import ActiveCell, CellCandidates, MetaSpace, Topology, skeleton
 from search.stage2.architecture import Architecture, Path
 from search.stage2.mixed_edge import MixedEdge
 

@@ -13,7 +13,7 @@ from typing import Any
 from profiler.errors import OperationInvalid
 from profiler.operations import Acm, BaselineNetwork, DnaNet, UNet, UNetPlusPlus
 from profiler.operations.baselines import Block
-from search.space.meta import BLOCKS, CHANNELS
+from profiler.space.meta import BLOCKS, CHANNELS
 
 ZOO = ("DNANet", "UNet", "UNetPlusPlus", "ACM-FPN", "ACM-UNet")
 """Names of the networks there are."""

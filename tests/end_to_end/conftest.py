@@ -10,12 +10,12 @@ import torch
 from PIL import Image
 
 from lut_server.client import LutClient
+from profiler.space import named_space
 from search.configuration import Configuration
 from search.data.synthetic import synthetic_dataset
 from search.pipeline import Search
 from search.processes import local_agent, local_server
 from search.run_folder import RunFolder
-from search.space import named_space
 from search.stage1.plan import Stage1Plan
 from search.stage2.plan import Stage2Plan
 from search.training.plan import TrainingPlan

@@ -10,13 +10,7 @@ from profiler.cost import cost_of
 from profiler.device import Environment
 from profiler.estimation import certify, sum_us
 from profiler.operations import operation_graph
-from profiler.table import Entry, Table
-from search.configuration import Configuration
-from search.data.synthetic import synthetic_dataset
-from search.derive import Choice
-from search.limits import Limit
-from search.run_folder import RunFolder
-from search.space import (
+from profiler.space import (
     Gene,
     MetaSpace,
     cell_candidates,
@@ -25,6 +19,12 @@ from search.space import (
     space_operations,
     write_gene,
 )
+from profiler.table import Entry, Table
+from search.configuration import Configuration
+from search.data.synthetic import synthetic_dataset
+from search.derive import Choice
+from search.limits import Limit
+from search.run_folder import RunFolder
 from search.stage2 import Scored
 from search.stage2.costs import latency_costs
 from search.stage2.ranking import Judged

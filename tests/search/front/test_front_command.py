@@ -10,9 +10,9 @@ from profiler.command import main
 from profiler.cost import cost_of
 from profiler.estimation import sum_us
 from profiler.operations import operation_graph
+from profiler.space import space_operations
 from profiler.table_file import save_table
 from search.saved_network import read_network
-from search.space import space_operations
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -11,7 +11,7 @@ from profiler.device import Device
 from profiler.errors import OperationUnsupported
 from profiler.measuring.loop import measure
 from profiler.measuring.plan import MeasurementPlan
-from search.space import known_topology, named_space, random_networks
+from profiler.space import known_topology, named_space, random_networks
 from search.target import Target
 
 PLAN = MeasurementPlan(min_rounds=3, max_rounds=3, max_samples=2, max_warmups=2)

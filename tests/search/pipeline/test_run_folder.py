@@ -6,11 +6,11 @@ import pytest
 
 from profiler.errors import RunInvalid, TableInvalid, TableMismatch
 from profiler.estimation import certify
+from profiler.space import known_topology, space_operations
 from search.configuration import small_configuration
 from search.data.synthetic import synthetic_dataset
 from search.progress import EpochReport
 from search.run_folder import RunFolder, fresh_folder, read_json
-from search.space import known_topology, space_operations
 from search.stopwatch import Stopwatch
 from search.target import measure_on
 

@@ -8,8 +8,8 @@ import torch
 
 from profiler.backends.torch_module import torch_module
 from profiler.operations import Position, candidate_at
+from profiler.space import Topology, grid, read_gene
 from search.reference import read_configuration
-from search.space import Topology, grid, read_gene
 from search.training.initialise import initialise
 
 SHIPPED_GENE = """0.000_0.000000

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from profiler.command import main
-from search.space import read_gene
+from profiler.space import read_gene
 
 
 def test_a_shipped_network_is_printed_cell_by_cell_and_written(shipped_run, tmp_path, capsys):

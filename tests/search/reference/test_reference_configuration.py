@@ -5,8 +5,7 @@ import json
 import pytest
 
 from profiler.errors import DataInvalid
-from search.reference import read_configuration
-from search.space import (
+from profiler.space import (
     BLOCKS,
     CHANNELS,
     grid,
@@ -14,6 +13,7 @@ from search.space import (
     named_space,
     uniform_network,
 )
+from search.reference import read_configuration
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import pytest
 
 from profiler.cost import cost_of
 from profiler.operations import DEFAULT_CANDIDATES, Position, candidate_at, operation_graph
+from profiler.space import named_space, skeleton
 from search.reference import read_configuration
-from search.space import named_space, skeleton
 
 
 def placeholder_parameters(configuration, topology, *, candidates=None):

@@ -10,10 +10,10 @@ import torch
 from profiler.backends.torch_module import torch_module
 from profiler.errors import DataInvalid, OperationInvalid, RunInvalid
 from profiler.operations import Cell, Network
+from profiler.space import CHANNELS, Topology, grid, read_gene
 from search.data.normalisation import IMAGENET, normalisation_of
 from search.reference import import_reference
 from search.saved_network import load_network, save_network
-from search.space import CHANNELS, Topology, grid, read_gene
 
 FIXTURES = ("cpu_26_10", "gpu_27_10", "ecpu_16_11", "egpu_13_11")
 ALL_RES = dict.fromkeys(grid(5), "3x3_ResConv")

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from profiler.errors import RunInvalid
+from profiler.space import read_gene
 from search.data.batches import test_batches as plain_batches
 from search.data.folder import open_folder
 from search.reference.supernet import load_reference_supernet
-from search.space import read_gene
 from search.stage1.selection import gene_of
 
 CHECKPOINT = "fixtures/stage1_supernet_epoch462.pth.tar"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 
-from search.report.axes import Scale
+from profiler.pictures.axes import Scale
 from search.report.curves import curves_svg
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -6,11 +6,11 @@ import torch
 from profiler.cost import cost_of
 from profiler.device import Environment
 from profiler.operations import operation_graph, operation_key
+from profiler.space import MetaSpace
+from profiler.space.inputs import input_operations
 from profiler.table import Entry, Table
 from search.data.batches import training_batches
 from search.data.synthetic import synthetic_dataset
-from search.space import MetaSpace
-from search.space.inputs import input_operations
 from search.stage1.hardware import input_costs
 
 

@@ -7,8 +7,8 @@ import pytest
 from profiler.errors import EntryMissing, TableMismatch
 from profiler.estimation import Calibration, sum_us
 from profiler.operations import operation_key
-from search.space import Topology, grid, known_topology, uniform_network
-from search.space.inputs import REFERENCE_CANDIDATE, input_operations, input_parts
+from profiler.space import Topology, grid, known_topology, uniform_network
+from profiler.space.inputs import REFERENCE_CANDIDATE, input_operations, input_parts
 from search.stage1.hardware import InputCosts, input_costs
 
 FLAT = InputCosts(

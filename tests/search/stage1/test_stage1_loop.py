@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from profiler.errors import HnaError, RunInvalid
+from profiler.space import Topology, read_gene, uniform_network
 from search.checkpoint import load_checkpoint
-from search.space import Topology, read_gene, uniform_network
 from search.stage1 import Stage1Plan, search_topology
 from search.stage1.plan import reference_plan
 

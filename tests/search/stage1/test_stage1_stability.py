@@ -3,7 +3,7 @@
 import pytest
 
 from profiler.errors import HnaError
-from search.space import Gene
+from profiler.space import Gene
 from search.stage1.stability import selection_stability, stability_text
 
 

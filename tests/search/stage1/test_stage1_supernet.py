@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from search.space import sequential_input
+from profiler.space import sequential_input
 from search.stage1.selection import (
     alpha_shape,
     entropy,

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from profiler.errors import BudgetInfeasible, HnaError
-from search.space import Topology, grid
+from profiler.space import Topology, grid
 from search.stage1.plan import Stage1Plan, reference_plan
 from search.stage1.selection import (
     alpha_shape,

@@ -6,10 +6,10 @@ import torch
 from profiler.cost import cost_of
 from profiler.device import Environment
 from profiler.operations import operation_graph
+from profiler.space import MetaSpace, known_topology, space_operations
 from profiler.table import Entry, Table
 from search.data.batches import training_batches
 from search.data.synthetic import synthetic_dataset
-from search.space import MetaSpace, known_topology, space_operations
 
 
 @pytest.fixture(autouse=True)

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from profiler.space import cell_candidates
 from search.data.batches import test_batches as plain_batches
 from search.derive import derive
 from search.limits import Costs, Limit
-from search.space import cell_candidates
 from search.stage2 import Stage2Plan, drawn, scored, search_operations
 from search.stage2.ranking import Judge
 

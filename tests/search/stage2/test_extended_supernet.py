@@ -7,7 +7,7 @@ import torch
 
 from profiler.backends.torch_module import torch_module
 from profiler.operations import EXTENDED_CANDIDATES
-from search.space import Topology, cell_candidates, network
+from profiler.space import Topology, cell_candidates, network
 from search.stage2.supernet import Stage2Supernet
 
 NEW = EXTENDED_CANDIDATES[12:]

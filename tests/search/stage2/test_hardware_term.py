@@ -11,8 +11,8 @@ import torch
 from profiler.errors import EntryMissing, HnaError, TableMismatch
 from profiler.estimation import Calibration
 from profiler.operations import operation_key
+from profiler.space import Topology, cell_candidates, named_space, read_gene, space_operations
 from search.limits import Costs, Limit
-from search.space import Topology, cell_candidates, named_space, read_gene, space_operations
 from search.stage2.architecture import Architecture
 from search.stage2.costs import conv_weight_costs, latency_costs, mac_costs
 from search.stage2.hardware import HardwareTerm

@@ -8,9 +8,9 @@ import torch
 from profiler.backends.torch_module import torch_module
 from profiler.errors import BudgetInfeasible, HnaError, RunInvalid
 from profiler.estimation import Calibration, sum_us
+from profiler.space import cell_candidates, network
 from search.derive import derive
 from search.limits import Limit
-from search.space import cell_candidates, network
 from search.stage2 import Stage2Plan, search_operations
 from search.stage2.costs import latency_costs
 from search.stage2.plan import reference_plan

@@ -1,0 +1,36 @@
+"""
+The typed client of the server's API, the one way agents and searches talk to it.
+
+It speaks through an ``httpx2.Client``: its own, or one that is handed in, such as the
+``TestClient`` of an app in the same process.  It never retries and never keeps anything on disk;
+those are the caller's decisions.  It loads neither the web framework nor the database.
+"""
+
+from lut_server.client.campaigns import Campaigns
+from lut_server.client.connection import DEFAULT_URL, LOOPBACK, TIMEOUT_S
+from lut_server.client.devices import Devices
+from lut_server.client.leases import Leases
+from lut_server.client.tables import Tables
+
+__all__ = ["DEFAULT_URL", "LOOPBACK", "TIMEOUT_S", "LutClient"]
+
+
+class LutClient(Devices, Campaigns, Leases, Tables):
+    """
+    A client of one lookup-table server; its methods are in the classes it is made of.
+
+    Args:
+        base_url: address of the server; default ``DEFAULT_URL``.
+        http: speak through this client instead, which then stays the caller's to close.
+        token: bearer token; None is the one that the environment names, if any.
+        timeout_s: how long to wait for an answer, in seconds.
+
+    Raises:
+        TokenUnusable: the token cannot be read or sent.
+
+    Every method raises:
+        ServerUnreachable: nobody answered.
+        ServerRefused: the server answered with a problem document; ``LeaseLost`` and
+            ``EntryMissing`` where that is what happened.
+        LutError: what answered is no lookup-table server of this protocol.
+    """
