@@ -1,7 +1,7 @@
 """
-``hna serve`` and ``hna tables``: parse, call one function, print.
+``hna serve``: parse, call one function, print.
 
-What they need is imported when they run, so that listing the commands loads none of it.
+What it needs is imported when it runs, so that listing the commands loads none of it.
 """
 
 from __future__ import annotations
@@ -52,20 +52,3 @@ def serve(
         typer.echo(f"listening at {url}, database {settings.database.shown}; Ctrl-C stops")
 
     listen(settings, announce, ready_file)
-
-
-def tables(
-    name: Annotated[str | None, typer.Argument(help="The table to print; none lists all.")] = None,
-    server: Annotated[
-        str, typer.Option(help="Address of the server.", envvar="HNA_SERVER")
-    ] = "http://127.0.0.1:8765",
-) -> None:
-    """List the server's tables, or print one."""
-    from rich.console import Console
-
-    from lut_server.client import LutClient
-    from lut_server.rendering import table_grid, tables_grid
-
-    with LutClient(server) as client:
-        grid = tables_grid(client.tables()) if name is None else table_grid(client.table(name))
-    Console().print(grid)

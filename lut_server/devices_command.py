@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lut_server.options import DEFAULT_SERVER, SERVER
 from profiler.errors import HnaError
 
 if TYPE_CHECKING:
     from lut_server.wire import DeviceView, PersonsHealth
 
-SERVER = typer.Option(help="Address of the server.", envvar="HNA_SERVER")
 REASON = typer.Option(help="Why; shown wherever the device gets no work.")
 WHICH = typer.Argument(help="Fingerprint, or its beginning.", metavar="FINGERPRINT")
-
-DEFAULT_SERVER = "http://127.0.0.1:8765"
 
 devices = typer.Typer(help="List the server's devices; take one out of service or put it back.")
 

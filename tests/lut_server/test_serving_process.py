@@ -9,7 +9,8 @@ import typer
 from typer.testing import CliRunner
 
 from lut_server.client import LutClient
-from lut_server.commands import serve, tables
+from lut_server.commands import serve
+from lut_server.table_commands.group import table
 from lut_server.settings import Settings, is_loopback
 from lut_server.wire import Report
 from profiler.errors import ExtraMissing, HnaError, ListenFailed, ServerUnreachable, StoreInvalid
