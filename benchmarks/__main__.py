@@ -21,10 +21,13 @@ BENCHMARKS = (
     "aa_alarms",
     "interval_coverage",
     "gpu_tables",
+    "ingest",
+    "table_read",
+    "fleet",
 )
 """In the order in which they run: never two at a time, they would disturb each other."""
 
-LONG = ("search_vs_random", "supernet_rank")
+LONG = ("search_vs_random", "supernet_rank", "crash")
 """Half an hour and more."""
 
 

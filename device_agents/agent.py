@@ -53,6 +53,7 @@ class AgentSettings:
         quiet: what to do about the machine while it is measured.
         health_s: time between two health checks, in seconds; None never checks.
         share_device: whether it may run beside another agent of its device on this machine.
+        labels: by which campaigns may choose the device.
     """
 
     poll_s: float = 2.0
@@ -60,6 +61,7 @@ class AgentSettings:
     quiet: QuietSettings = field(default_factory=QuietSettings)
     health_s: float | None = None
     share_device: bool = False
+    labels: tuple[str, ...] = ()
 
 
 class Agent:
@@ -204,7 +206,10 @@ class Agent:
         device, environment = self._described.device, self._described.environment
         self._client.register(
             Registration(
-                device=device, environments=(environment,), agent_version=version("hna-nas")
+                device=device,
+                environments=(environment,),
+                agent_version=version("hna-nas"),
+                labels=self._settings.labels,
             )
         )
         self._registered = True

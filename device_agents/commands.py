@@ -36,6 +36,14 @@ def run(
     server: Annotated[
         str | None, typer.Option(help="Address of the server.", envvar="HNA_SERVER")
     ] = None,
+    enrol: Annotated[
+        str | None,
+        typer.Option(
+            help="Code from hna token enrol, turned into a token of this agent's own, once.",
+            envvar="HNA_ENROL",
+            metavar="CODE",
+        ),
+    ] = None,
     backend: Annotated[
         str, typer.Option(help="Such as onnxruntime or tensorrt; hna doctor lists them.")
     ] = "onnxruntime",
@@ -80,6 +88,10 @@ def run(
     share_device: Annotated[
         bool, typer.Option("--share-device", help="Run beside another agent of this device.")
     ] = False,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(help="Label by which campaigns may choose the device, repeatable."),
+    ] = None,
     plan: Annotated[Plan, typer.Option(help="How long to measure.")] = Plan.DEFAULT,
     cold: Annotated[
         bool, typer.Option("--cold", help="Also measure with caches flushed before each execution.")
@@ -104,15 +116,21 @@ def run(
 
     from device_agents.agent import AgentSettings
     from device_agents.display import display_for
+    from device_agents.enrolment import enrol_agent
     from device_agents.measurer import ProcessMeasurer
     from device_agents.quiet import QuietSettings
     from device_agents.quiet.affinity import cores_named
     from device_agents.start import default_state_dir, run_agent
+    from lut_server.wire import require_labels
     from profiler.measuring.plan import COLD_SAMPLES, MeasurementPlan
     from profiler.platforms.cores import fastest_cores
     from profiler.platforms.cpulist import format_cpulist
     from profiler.platforms.here import this_machine, this_place
 
+    state_dir = state_dir or default_state_dir()
+    display = display_for(Console())
+    if enrol:
+        enrol_agent(server, enrol, state_dir, display.say)
     machine = this_machine()
     used = cores_named(cores, machine.clusters) if cores else fastest_cores()
     run_agent(
@@ -141,9 +159,10 @@ def run(
             ),
             health_s=60.0 * health_minutes or None,
             share_device=share_device,
+            labels=require_labels(label or ()),
         ),
-        state_dir or default_state_dir(),
-        display_for(Console()),
+        state_dir,
+        display,
     )
 
 

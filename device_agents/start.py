@@ -11,6 +11,7 @@ from pathlib import Path
 
 from device_agents.agent import Agent, AgentSettings
 from device_agents.display import Display
+from device_agents.enrolment import token_path
 from device_agents.lock import only_agent, only_agent_of_machine
 from device_agents.measurer import Measurer
 from device_agents.quiet import quiet
@@ -68,7 +69,9 @@ def run_agent(
         only_agent(state_dir / f"{stem}.lock"),
         _only_one_of(described.device, settings),
         Spool(state_dir / f"{stem}.spool") as spool,
-        LutClient(server, timeout_s=TIMEOUT_S) as client,
+        LutClient(
+            server, token_file=token_path(state_dir, server), timeout_s=TIMEOUT_S, attempts=1
+        ) as client,
         _signals_are_ctrl_c(),
     ):
         agent = Agent(

@@ -36,6 +36,17 @@ def serve(
             "--require-tokens", help="Ask for tokens on loopback, too.", show_default=False
         ),
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="How many processes serve. Default: 1.", show_default=False)
+    ] = None,
+    log_format: Annotated[
+        str | None,
+        typer.Option(help="text, for people, or json. Default: text.", show_default=False),
+    ] = None,
+    access_log: Annotated[
+        bool | None,
+        typer.Option("--access-log", help="Log each request.", show_default=False),
+    ] = None,
     ready_file: Annotated[
         Path | None, typer.Option(help="Holds the server's address while it listens.")
     ] = None,
@@ -46,7 +57,15 @@ def serve(
         from lut_server.settings import settings_from
     except ModuleNotFoundError as error:
         raise ExtraMissing(error.name or "a package", "server") from error
-    settings = settings_from(host=host, port=port, database=database, require_tokens=require_tokens)
+    settings = settings_from(
+        host=host,
+        port=port,
+        database=database,
+        require_tokens=require_tokens,
+        workers=workers,
+        log_format=log_format,
+        access_log=access_log,
+    )
 
     def announce(url: str) -> None:
         typer.echo(f"listening at {url}, database {settings.database.shown}; Ctrl-C stops")

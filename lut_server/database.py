@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session, sessionmaker
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from lut_server.engines.place import Place, place_of
 from lut_server.engines.postgresql import postgresql_engines
 from lut_server.engines.sqlite import sqlite_engines
-from lut_server.migrations.upgrade import bring_up_to_date
+from lut_server.migrations.upgrade import bring_up_to_date, newest_version, version_of
 from profiler.errors import HnaError, StoreFailed
 
 
@@ -54,9 +54,14 @@ class Database:
             yield session
 
     def ping(self) -> None:
-        """Raise ``StoreFailed`` if the store cannot be read."""
+        """Raise ``StoreFailed`` if the store cannot be read, or was upgraded by a newer server."""
         with self.reading() as session:
-            session.execute(text("SELECT 1"))
+            found, known = version_of(session.connection()), newest_version()
+        if found != known:
+            raise StoreFailed(
+                f"the database {self._place.shown} now has schema version {found}, this server "
+                f"knows {known}: it was upgraded; stop this server and start the newer hna-nas"
+            )
 
     def close(self) -> None:
         """Close all connections."""

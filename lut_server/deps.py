@@ -8,15 +8,18 @@ each of them a trip through the thread pool.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from prometheus_client import CollectorRegistry
 from sqlalchemy.orm import Session
 
+from lut_server.audit.noting import note_request
 from lut_server.campaigns.repository import CampaignRepository
 from lut_server.campaigns.service import CampaignService
+from lut_server.campaigns.streams import Streams
 from lut_server.clock import Clock
 from lut_server.database import Database
 from lut_server.devices.repository import DeviceRepository
@@ -28,9 +31,12 @@ from lut_server.jobs.service import LeaseService
 from lut_server.measurements.repository import MeasurementRepository
 from lut_server.measurements.service import MeasurementService
 from lut_server.settings import Settings
+from lut_server.stopping import Stopping
+from lut_server.tables.reader import TableReader
 from lut_server.tables.service import TableService
 from lut_server.tables.shelf import TableShelf
 from lut_server.tokens.access import Access
+from lut_server.turns import Turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +48,10 @@ class Server:
     shelf: TableShelf
     clock: Clock
     access: Access
+    registry: CollectorRegistry
+    stopping: Stopping
+    turns: Turns
+    streams: Streams
 
 
 async def server(request: Request) -> Server:
@@ -52,12 +62,26 @@ async def server(request: Request) -> Server:
 Running = Annotated[Server, Depends(server)]
 
 
-def transaction(request: Request, running: Running) -> Iterator[Session]:
+def _is_query(request: Request) -> bool:
+    return request.method in ("GET", "HEAD") or request.url.path.endswith("/entries")
+
+
+async def turn(request: Request, running: Running) -> AsyncIterator[None]:
+    """Let a request wait for its turn at the database without a thread."""
+    async with running.turns.turn(writes=not _is_query(request)):
+        yield
+
+
+Turn = Annotated[None, Depends(turn, scope="function")]
+
+
+def transaction(request: Request, running: Running, _: Turn) -> Iterator[Session]:
     """Give a transaction; only requests that may change something queue up to write."""
-    database = running.database
-    query = request.method in ("GET", "HEAD") or request.url.path.endswith("/entries")
+    database, query = running.database, _is_query(request)
     with database.reading() if query else database.writing() as session:
         yield session
+        if not query:
+            note_request(request, session, running.clock)
 
 
 Transaction = Annotated[Session, Depends(transaction, scope="function")]
@@ -73,8 +97,14 @@ async def table_service(session: Transaction, running: Running) -> TableService:
     return TableService(session, running.shelf, running.clock)
 
 
+async def table_reader(running: Running) -> TableReader:
+    """Return what hands out tables, in transactions of its own."""
+    return TableReader(running.database, running.shelf)
+
+
 Devices = Annotated[DeviceService, Depends(device_service, scope="function")]
 Tables = Annotated[TableService, Depends(table_service, scope="function")]
+ReadTables = Annotated[TableReader, Depends(table_reader)]
 
 
 async def campaign_service(
@@ -87,8 +117,8 @@ async def campaign_service(
 
 async def lease_service(session: Transaction, devices: Devices, running: Running) -> LeaseService:
     """Return the rules about leases in this transaction."""
-    lease_seconds = running.settings.lease_seconds
-    return LeaseService(JobRepository(session), devices, running.clock, lease_seconds)
+    lease_s, pause_s = running.settings.lease_seconds, running.settings.suspect_pause_s
+    return LeaseService(JobRepository(session), devices, running.clock, lease_s, pause_s)
 
 
 async def measurement_service(

@@ -67,6 +67,26 @@ def retire(
     _change(which, "retired", reason, server)
 
 
+@devices.command()
+def label(
+    which: Annotated[str, WHICH],
+    labels: Annotated[
+        list[str] | None, typer.Argument(help="All labels it is to have; none takes them away.")
+    ] = None,
+    server: Annotated[str, SERVER] = DEFAULT_SERVER,
+) -> None:
+    """Say which labels a device has, for campaigns to choose it by; its agent's own stay."""
+    from lut_server.client import LutClient
+    from lut_server.wire import require_labels
+
+    given = require_labels(labels or ())
+    with LutClient(server) as client:
+        view = find_device(which, client.devices())
+        view = client.label_device(view.device.fingerprint, given)
+    shown = ", ".join(view.labels) or "none"
+    typer.echo(f"{view.device.name} ({view.device.fingerprint[:16]}) has labels: {shown}")
+
+
 def _change(which: str, health: PersonsHealth, reason: str, server: str) -> None:
     from lut_server.client import LutClient
     from lut_server.wire import HealthChange
@@ -74,12 +94,13 @@ def _change(which: str, health: PersonsHealth, reason: str, server: str) -> None
     if not 1 <= len(reason) <= 500:
         raise HnaError(f"a reason has 1 to 500 characters, not {len(reason)}; say it in --reason")
     with LutClient(server) as client:
-        view = _find(which, client.devices())
+        view = find_device(which, client.devices())
         client.change_health(view.device.fingerprint, HealthChange(health=health, reason=reason))
     typer.echo(f"{view.device.name} ({view.device.fingerprint[:16]}) is {health}: {reason}")
 
 
-def _find(which: str, known: tuple[DeviceView, ...]) -> DeviceView:
+def find_device(which: str, known: tuple[DeviceView, ...]) -> DeviceView:
+    """Return the one device whose fingerprint begins so, or raise ``HnaError``."""
     matching = [view for view in known if view.device.fingerprint.startswith(which)]
     if len(matching) != 1:
         found = "no device" if not matching else f"{len(matching)} devices"

@@ -8,6 +8,7 @@ The client's half, from documents to errors, is ``lut_server.problems``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -15,10 +16,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from lut_server.edge.request_ids import request_id
 from lut_server.problems import ENTRY_MISSING, LEASE_LOST
 from lut_server.wire import DEVICE_WITHHELD, Problem
 from profiler import errors
-from profiler.errors import DeviceWithheld, EntryMissing, HnaError
+from profiler.errors import DeviceWithheld, EntryMissing, HnaError, RequestTooOften
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -41,9 +43,20 @@ PROBLEMS: dict[type[HnaError], ProblemKind] = {
     DeviceWithheld: ProblemKind(DEVICE_WITHHELD, "The device gets no work", 409),
     errors.EnvironmentUnknown: ProblemKind("environment-unknown", "No such environment", 409),
     errors.CampaignUnknown: ProblemKind("campaign-unknown", "No such campaign", 404),
+    errors.CampaignOver: ProblemKind("campaign-over", "The campaign is over", 409),
+    errors.CampaignConflict: ProblemKind("campaign-conflict", "Another campaign", 409),
+    errors.StreamsExhausted: ProblemKind("streams-exhausted", "Too many follow", 503),
     errors.TableUnknown: ProblemKind("table-unknown", "No such table", 404),
+    errors.TableVersionUnknown: ProblemKind("table-version-unknown", "No such version", 404),
+    errors.RepresentationUnknown: ProblemKind("not-acceptable", "Not acceptable", 406),
+    errors.ImportRefused: ProblemKind("import-refused", "Rows that cannot be right", 422),
+    errors.BundleInvalid: ProblemKind("bundle-invalid", "No sound bundle", 422),
     errors.MeasurementUnknown: ProblemKind("measurement-unknown", "No such measurement", 404),
+    errors.TriageUnfinished: ProblemKind("triage-unfinished", "Measure first", 409),
+    errors.TableMismatch: ProblemKind("table-mismatch", "Tables that do not compare", 409),
     errors.CertificateUnknown: ProblemKind("certificate-unknown", "No certificate", 404),
+    errors.NetworkUnknown: ProblemKind("network-unknown", "No such searched network", 404),
+    errors.NetworkConflict: ProblemKind("network-conflict", "Another network", 409),
     errors.LeaseExpired: ProblemKind(LEASE_LOST, "The lease is lost", 409),
     errors.ReportConflict: ProblemKind("report-conflict", "A contradicting report", 409),
     errors.ProtocolMismatch: ProblemKind("protocol-mismatch", "Another protocol", 409),
@@ -54,7 +67,18 @@ PROBLEMS: dict[type[HnaError], ProblemKind] = {
     errors.TokenScope: ProblemKind(
         "token-scope", "Another scope is needed", 403, 'Bearer error="insufficient_scope"'
     ),
+    errors.TokenUnknown: ProblemKind("token-unknown", "No such token", 404),
+    errors.EnrolmentUnknown: ProblemKind("enrolment-unknown", "No such enrolment", 404),
+    errors.EnrolmentNeedless: ProblemKind("enrolment-needless", "No token is needed", 409),
+    errors.EnrolmentRefused: ProblemKind("enrolment-refused", "The code opens nothing", 403),
+    errors.OriginRefused: ProblemKind("origin-refused", "Another site's page", 403),
+    errors.BodyTooLarge: ProblemKind("body-too-large", "The request is too large", 413),
+    errors.BodyTooSlow: ProblemKind("body-too-slow", "The request is too slow", 408),
+    errors.BodyEncoded: ProblemKind("body-encoded", "The request is compressed", 415),
+    errors.HeadersTooLarge: ProblemKind("headers-too-large", "The headers are too large", 431),
+    errors.RequestTooOften: ProblemKind("request-too-often", "Too many requests", 429),
     errors.StoreFailed: ProblemKind("store-failed", "The database failed", 503),
+    errors.ServerStopping: ProblemKind("server-stopping", "The server is stopping", 503),
     EntryMissing: ProblemKind(ENTRY_MISSING, "Entries are missing", 409),
     HnaError: ProblemKind("refused", "It cannot be done", 422),
 }
@@ -75,7 +99,7 @@ def install_error_handlers(app: FastAPI) -> None:
 def problem_responses(*kinds: type[HnaError]) -> dict[int | str, dict[str, Any]]:
     """Return what an endpoint's OpenAPI says about the errors it answers with."""
     described: dict[int | str, dict[str, Any]] = {}
-    for kind in (*(PROBLEMS[error] for error in kinds), REQUEST_INVALID):
+    for kind in dict.fromkeys((*map(_kind_of, kinds), REQUEST_INVALID)):
         texts = described.get(kind.status, {}).get("description", "")
         described[kind.status] = {
             "model": Problem,
@@ -87,32 +111,47 @@ def problem_responses(*kinds: type[HnaError]) -> dict[int | str, dict[str, Any]]
 
 def refusal(error: HnaError) -> JSONResponse:
     """Return *error* as a problem document."""
-    return _document(_kind(error), str(error), {})
+    response = _document(problem_kind(error), str(error), {})
+    if isinstance(error, RequestTooOften):
+        response.headers["retry-after"] = str(ceil(error.retry_after_s))
+    return response
+
+
+def failure() -> JSONResponse:
+    """Return that the server failed: nothing but where its log says how."""
+    return _document(INTERNAL, "the server's log says how, under this request_id", {})
 
 
 async def _answer(_: Request, error: Exception) -> JSONResponse:
     match error:
         case EntryMissing():
             fields = {"missing": list(error.keys), "table": error.table}
-            return _document(_kind(error), str(error), fields)
+            return _document(problem_kind(error), str(error), fields)
         case DeviceWithheld():
             fields = {"health": error.health, "reason": error.reason}
-            return _document(_kind(error), str(error), fields)
+            return _document(problem_kind(error), str(error), fields)
         case HnaError():
             return refusal(error)
         case RequestValidationError():
             faults = _faults(error)
             detail = "; ".join(f"{fault['where']}: {fault['what']}" for fault in faults[:3])
             return _document(REQUEST_INVALID, detail, {"errors": faults[:100]})
+        case HTTPException(status_code=400):
+            return _document(REQUEST_INVALID, f"body: {error.detail}", {})
         case HTTPException():
             kind = ProblemKind("about:blank", str(error.detail), error.status_code)
             return _document(kind, f"{error.detail}; the API is described at /openapi.json", {})
         case _:
-            return _document(INTERNAL, f"{type(error).__name__}; the server's log says where", {})
+            return failure()
 
 
-def _kind(error: HnaError) -> ProblemKind:
-    return next(PROBLEMS[base] for base in type(error).__mro__ if base in PROBLEMS)
+def problem_kind(error: HnaError) -> ProblemKind:
+    """Return which problem *error* is: its own, or its nearest base's."""
+    return _kind_of(type(error))
+
+
+def _kind_of(error: type[HnaError]) -> ProblemKind:
+    return next(PROBLEMS[base] for base in error.__mro__ if base in PROBLEMS)
 
 
 def _faults(error: RequestValidationError) -> list[dict[str, str]]:
@@ -130,6 +169,13 @@ def _faults(error: RequestValidationError) -> list[dict[str, str]]:
 
 
 def _document(kind: ProblemKind, detail: str, fields: dict[str, Any]) -> JSONResponse:
-    document = {"type": kind.type, "title": kind.title, "status": kind.status, "detail": detail}
+    document: dict[str, Any] = {
+        "type": kind.type,
+        "title": kind.title,
+        "status": kind.status,
+        "detail": detail,
+    }
+    if (known := request_id.get()) is not None:
+        document["request_id"] = known
     headers = {"www-authenticate": kind.challenge} if kind.challenge else None
     return JSONResponse({**document, **fields}, kind.status, headers, PROBLEM_JSON)

@@ -15,7 +15,8 @@ from profiler.table import Table
 
 def devices_grid(views: Iterable[DeviceView]) -> Grid:
     """Return one line for each device, with what is the matter with it."""
-    grid = Grid("device", "fingerprint", "model", "last seen", "health", "because")
+    grid = Grid("device", "fingerprint", "model", "labels", "last seen", "state", "health")
+    grid.add_column("because")
     for view in views:
         style = "bold red" if view.health in WITHHELD else ""
         since = f" since {view.health_since[:16]}" if view.health_since else ""
@@ -23,7 +24,9 @@ def devices_grid(views: Iterable[DeviceView]) -> Grid:
             view.device.name,
             view.device.fingerprint[:16],
             view.device.model,
+            Text(", ".join(view.labels)),
             view.last_seen[:16],
+            view.state,
             Text(f"{view.health}{since}", style),
             Text(view.health_reason),
         )

@@ -8,6 +8,7 @@ raises on purpose are one line on standard error and exit status 2.
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points, version
@@ -23,7 +24,12 @@ EXTRA_OF = {
     "sqlalchemy": "server",
     "alembic": "server",
     "uvicorn": "server",
+    "httptools": "server",
+    "prometheus_client": "server",
     "pydantic_settings": "server",
+    "uvloop": "server",
+    "zstandard": "server",
+    "pyarrow": "parquet",
     "torch": "search",
     "PIL": "search",
     "scipy": "search",
@@ -51,6 +57,8 @@ def main(argv: Sequence[str] | None = None, *, command: Any = None) -> int:
         command: the subcommand *argv* names, where a module that is run by itself knows it.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    # A request that is sent again is no news; what fails in the end is said by its error.
+    logging.getLogger("stamina").addHandler(logging.NullHandler())
     try:
         typer.main.get_command(_app(arguments, command)).main(arguments, prog_name="hna")
     except SystemExit as leaving:

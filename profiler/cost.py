@@ -11,7 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from profiler.graph import BatchNorm, Convolution, Graph, Node, TransposedConvolution
+from profiler.graph import (
+    BatchNorm,
+    Convolution,
+    Graph,
+    Node,
+    OnnxNode,
+    TransposedConvolution,
+)
+from profiler.parameters import parameter_shapes
 
 BYTES_PER_VALUE = 4
 """fp32."""
@@ -48,6 +56,9 @@ def cost_of(graph: Graph) -> Cost:
                 parameters += weights + biased * convolution.channels_out
             case BatchNorm(channels=channels):
                 parameters += 2 * channels
+            case OnnxNode():
+                macs += macs_of(node)
+                parameters += sum(prod(shape) for _, shape in parameter_shapes(node))
             case _:
                 pass
     return Cost(
@@ -60,6 +71,11 @@ def cost_of(graph: Graph) -> Cost:
 
 def macs_of(node: Node) -> int:
     """Return the multiply-accumulates of one primitive, for the whole batch."""
+    match node.primitive:
+        case OnnxNode() as made_elsewhere:
+            return made_elsewhere.macs(node.shape)
+        case _:
+            pass
     n, _, h, w = node.shape
     match node.primitive:
         case Convolution(weight_shape=shape):

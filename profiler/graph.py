@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from profiler.errors import GraphInvalid
+from profiler.onnx_node import OnnxNode
 from profiler.primitives import (
     Add,
     BatchNorm,
@@ -51,6 +52,7 @@ __all__ = [
     "MaxPool3",
     "Multiply",
     "Node",
+    "OnnxNode",
     "Primitive",
     "Relu",
     "Relu6",
@@ -242,6 +244,14 @@ class GraphBuilder:
         """Add the maximum over C."""
         return self._reduce_channels(name, ChannelMax(), tensor)
 
+    def onnx_node(
+        self, name: str, primitive: OnnxNode, tensors: tuple[str, ...], shape: Shape
+    ) -> str:
+        """Add a node of an ONNX model made elsewhere; its *shape* is what that model says."""
+        for tensor in tensors:
+            self.shape(tensor)
+        return self._add(name, primitive, tensors, shape)
+
     def build(self, output: str) -> Graph:
         """Return the graph whose result is *output*."""
         self.shape(output)
@@ -265,6 +275,6 @@ class GraphBuilder:
     def _claim(self, name: str, shape: Shape) -> None:
         if name in self._shapes:
             raise GraphInvalid(f"two tensors are called {name!r}; names in a graph are unique")
-        if min(shape) < 1:
+        if min(shape, default=1) < 1:
             raise GraphInvalid(f"{name}: shape {shape} has an empty dimension")
         self._shapes[name] = shape

@@ -46,7 +46,7 @@ window of passes.  Two-sided 99.9 % for each sentinel.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class SentinelRatio:
     """
     One sentinel against earlier passes.
 
@@ -81,7 +81,7 @@ class Verdict:
 
     health: HealthVerdict
     reason: str
-    compared: tuple[Comparison, ...] = ()
+    compared: tuple[SentinelRatio, ...] = ()
 
 
 def sentinel_latencies(session: Session) -> dict[str, float]:
@@ -129,14 +129,15 @@ def judge(earlier: Sequence[Mapping[str, float]], now: Mapping[str, float]) -> V
 
 def _compare(
     history: Mapping[str, Sequence[float]], now: Mapping[str, float]
-) -> tuple[Comparison, ...]:
+) -> tuple[SentinelRatio, ...]:
     sd, quantile = _between_passes(history)
     compared = []
     for name, logs in history.items():
         if name in now:
             half = quantile * sd * sqrt(1 + 1 / len(logs))
             ratio = exp(log(now[name]) - fmean(logs))
-            compared.append(Comparison(sentinel=name, ratio=ratio, low=exp(-half), high=exp(half)))
+            usual = {"low": exp(-half), "high": exp(half)}
+            compared.append(SentinelRatio(sentinel=name, ratio=ratio, **usual))
     return tuple(compared)
 
 
@@ -163,7 +164,7 @@ def _first(now: Mapping[str, float]) -> Verdict:
     )
 
 
-def _accusation(moved: Sequence[Comparison], passes: int) -> str:
+def _accusation(moved: Sequence[SentinelRatio], passes: int) -> str:
     told = "; ".join(
         f"{each.sentinel} takes {each.ratio:.2f} times the usual, which is "
         f"{each.low:.2f} - {each.high:.2f}"

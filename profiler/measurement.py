@@ -8,6 +8,7 @@ disagree.  A measurement is immutable and has an id; receiving it twice stores i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf, isfinite
 from typing import ClassVar, Literal
 
 from profiler.device import Device, Environment
@@ -100,6 +101,10 @@ class Build:
     layers: tuple[str, ...] = ()
     timing_cache: str | None = None
 
+    def __post_init__(self) -> None:
+        if not isfinite(self.seconds):
+            raise HnaError(f"build {self.id}: {self.seconds} seconds are no time")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnergyWindow:
@@ -110,6 +115,12 @@ class EnergyWindow:
     executions: int
     seconds: float
     joules: float
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.seconds) and isfinite(self.joules)):
+            raise HnaError(
+                f"energy window: {self.joules} J in {self.seconds} s; leave out what was not read"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +156,37 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Thinned:
+    """
+    What a measurement's samples said before all but the median of each round were let go.
+
+    Args:
+        at: UTC time, ISO 8601.
+        samples: how many there were, in all rounds, hot and cold.
+        kept_samples: how many of them were in hot rounds that count; the rest is of these.
+        median_us: their median.
+        iqr_us: their interquartile range.
+        p90_us: their 90th percentile; None where there were too few to know it.
+        p99_us: their 99th percentile; None where there were too few.
+    """
+
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
+
+    at: str
+    samples: int
+    kept_samples: int
+    median_us: float
+    iqr_us: float
+    p90_us: float | None
+    p99_us: float | None
+
+    def __post_init__(self) -> None:
+        told = (self.median_us, self.iqr_us, self.p90_us or 0.0, self.p99_us or 0.0)
+        if not all(isfinite(value) for value in told):
+            raise HnaError(f"thinned at {self.at}: {told} us are not all finite")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
     """
     One operation measured in one session.
@@ -162,6 +204,8 @@ class Measurement:
         energy: of one execution; None where no rail can be read or nobody asked.
         peak_memory_bytes: the most memory its execution held, weights included; None where the
             runtime does not tell.
+        thinned: what the samples said, where a store that keeps them for a time only let them go
+            (``profiler.thinning``); ``rounds`` then hold their medians.
     """
 
     __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
@@ -176,13 +220,15 @@ class Measurement:
     build: Build | None = None
     energy: Energy | None = None
     peak_memory_bytes: int | None = None
+    thinned: Thinned | None = None
 
     def __post_init__(self) -> None:
-        every = (*self.rounds, *self.cold)
-        if not self.rounds or not all(part.samples_us for part in every):
+        every = [part.samples_us for part in (*self.rounds, *self.cold)]
+        if not self.rounds or not all(every):
             raise HnaError(f"measurement {self.id} has no samples, or a round without any")
-        samples = (sample for part in every for sample in part.samples_us)
-        impossible = [sample for sample in samples if not 0 < sample < float("inf")]
+        # one look at each sample in C, not in Python; a sum is no number where a sample is none
+        doubtful = [s for s in every if not (min(s) > 0 and isfinite(sum(s)))]
+        impossible = [us for samples in doubtful for us in samples if not 0 < us < inf]
         if impossible:
             raise HnaError(f"measurement {self.id}: a latency of {impossible[0]} us is impossible")
 

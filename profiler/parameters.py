@@ -12,7 +12,14 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from profiler.graph import BatchNorm, Convolution, Graph, Node, TransposedConvolution
+from profiler.graph import (
+    BatchNorm,
+    Convolution,
+    Graph,
+    Node,
+    OnnxNode,
+    TransposedConvolution,
+)
 
 Parameters = dict[str, NDArray[np.float32]]
 """Parameter name to float32 array."""
@@ -33,6 +40,9 @@ def parameter_shapes(node: Node) -> Iterator[tuple[str, tuple[int, ...]]]:
         case BatchNorm(channels=channels):
             for part in _BATCH_NORM:
                 yield f"{node.name}.{part}", (channels,)
+        case OnnxNode() as made_elsewhere:
+            for part, shape in made_elsewhere.weights().values():
+                yield f"{node.name}.{part}", shape
         case _:
             return
 

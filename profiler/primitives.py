@@ -11,8 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Shape = tuple[int, int, int, int]
-"""N, C, H, W."""
+from profiler.onnx_node import OnnxNode
+
+Shape = tuple[int, ...]
+"""N, C, H, W; tensors of a node from elsewhere may have other dimensions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +150,7 @@ Primitive = (
     | Concatenate
     | BilinearResize
     | MaxPool2
+    | OnnxNode
     | MaxPool3
     | GlobalMean
     | GlobalMax

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from profiler.measurement import Measurement, Round
+from profiler.quantiles import median, quantile, quantiles_along
 
 LATENCY_QUANTILE = 0.25
 """Which quantile of the round medians is the latency."""
@@ -27,6 +29,9 @@ ENOUGH_SAMPLES = {90: 64, 99: 662}
 """By percentile, how many samples there must be."""
 
 RESAMPLES = 400
+RESAMPLED_AT_ONCE = 1_000_000
+"""Numbers held while many rows are resampled; 8 MB."""
+
 CONFIDENCE = 0.90
 
 Array = NDArray[np.float64]
@@ -76,7 +81,7 @@ def kept_rounds(rounds: Sequence[Round]) -> list[Round]:
 
 def round_medians(rounds: Sequence[Round]) -> Array:
     """Return the median of each round, in microseconds."""
-    return np.array([float(np.median(part.samples_us)) for part in rounds])
+    return np.array([median(part.samples_us) for part in rounds])
 
 
 def kept_medians(rounds: Sequence[Round]) -> Array:
@@ -86,22 +91,52 @@ def kept_medians(rounds: Sequence[Round]) -> Array:
 
 def latency_of(medians: Array) -> float:
     """Return the latency that round medians amount to, in microseconds."""
-    return float(np.quantile(medians, LATENCY_QUANTILE))
+    return quantile(medians.tolist(), LATENCY_QUANTILE)
 
 
 def bootstrap(medians: Array) -> Array:
     """Return the latencies of resampled rounds; the same rounds give the same answer."""
-    generator = np.random.default_rng(len(medians))
-    picks = generator.integers(0, len(medians), size=(RESAMPLES, len(medians)))
-    resampled: Array = np.quantile(medians[picks], LATENCY_QUANTILE, axis=1)
+    resampled: Array = bootstraps(medians[np.newaxis])[0]
     return resampled
+
+
+def bootstraps(medians: Array) -> Array:
+    """
+    Return what ``bootstrap`` returns for many rows of equally many rounds.
+
+    Args:
+        medians: of the rounds of each row; shape (rows, rounds).
+
+    Returns:
+        Resampled latencies of each row; shape (rows, ``RESAMPLES``).
+    """
+    rows, rounds = medians.shape
+    picks = _picks(rounds)
+    resampled = np.empty((rows, RESAMPLES))
+    at_once = max(1, RESAMPLED_AT_ONCE // picks.size)
+    for first in range(0, rows, at_once):
+        some = slice(first, first + at_once)
+        resampled[some] = quantiles_along(medians[some][:, picks], LATENCY_QUANTILE)
+    return resampled
+
+
+@lru_cache(maxsize=64)
+def _picks(rounds: int) -> NDArray[np.int64]:
+    """Return which rounds each resample is of; the same for all rows of so many."""
+    generator = np.random.default_rng(rounds)
+    return generator.integers(0, rounds, size=(RESAMPLES, rounds))
 
 
 def interval(latencies: Array) -> tuple[float, float]:
     """Return the 90 % interval of bootstrapped latencies, in microseconds."""
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(latencies, (tail, 1 - tail))
+    low, high = intervals(latencies[np.newaxis])[0]
     return float(low), float(high)
+
+
+def intervals(latencies: Array) -> Array:
+    """Return the 90 % interval of each row of bootstrapped latencies; shape (rows, 2)."""
+    tail = (1 - CONFIDENCE) / 2
+    return np.stack([quantiles_along(latencies, share) for share in (tail, 1 - tail)], axis=1)
 
 
 def percentile_us(samples_us: Sequence[float], percent: int) -> float | None:
@@ -113,12 +148,12 @@ def percentile_us(samples_us: Sequence[float], percent: int) -> float | None:
     """
     if len(samples_us) < ENOUGH_SAMPLES[percent]:
         return None
-    return float(np.percentile(samples_us, percent))
+    return quantile(samples_us, percent / 100)
 
 
 def summarise(measurement: Measurement) -> Summary:
     """Return what the samples of *measurement* say."""
-    kept = kept_rounds(measurement.rounds)
+    kept, gone = kept_rounds(measurement.rounds), measurement.thinned
     samples = np.concatenate([part.samples_us for part in kept])
     medians = round_medians(kept)
     low, high = interval(bootstrap(medians))
@@ -127,9 +162,9 @@ def summarise(measurement: Measurement) -> Summary:
         latency_us=latency_of(medians),
         low_us=low,
         high_us=high,
-        median_us=float(middle),
-        iqr_us=float(third - first),
-        samples=len(samples),
+        median_us=gone.median_us if gone else float(middle),
+        iqr_us=gone.iqr_us if gone else float(third - first),
+        samples=gone.kept_samples if gone else len(samples),
         rounds=len(kept),
         excluded_rounds=len(measurement.rounds) - len(kept),
     )

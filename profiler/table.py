@@ -192,3 +192,9 @@ class Table:
             for key, operation in {operation_key(o): o for o in operations}.items()
             if key not in self.by_key
         )
+
+    def _repr_html_(self) -> str:
+        """Return the table as a notebook shows it."""
+        from profiler.pictures.bars import table_html
+
+        return table_html(self)

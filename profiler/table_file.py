@@ -8,6 +8,7 @@ energy, memory; 3 (2026-11) origins, and intervals and samples that may be unkno
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,7 @@ def save_table(table: Table, path: Path) -> None:
     Raises:
         RunInvalid: it could not be written; the previous file is intact.
     """
-    document = {"format": FORMAT, "version": table.version, **asdict(table)}
-    write_atomically(path, json.dumps(document, indent=1).encode())
+    write_atomically(path, table_to_json(table))
 
 
 def load_table(path: Path) -> Table:
@@ -40,35 +40,66 @@ def load_table(path: Path) -> Table:
         TableInvalid: there is no file, it is no table, or what it holds is not what was written.
     """
     try:
-        document = json.loads(path.read_text())
+        text = path.read_text()
     except FileNotFoundError as error:
         raise TableInvalid(f"{path}: no such file; make it with: hna profile --save") from error
     except (OSError, ValueError) as error:
         raise TableInvalid(f"{path} is no table: {error}") from error
+    return table_from_json(text, str(path))
+
+
+def table_to_json(table: Table) -> bytes:
+    """Return *table* as the content of a table file."""
+    document = {"format": FORMAT, "version": table.version, **asdict(table)}
+    return json.dumps(document, indent=1).encode()
+
+
+def table_from_json(text: str, source: str) -> Table:
+    """
+    Return the table a table file called *source* holds.
+
+    Raises:
+        TableInvalid: it is no table, or what it holds is not what was written.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise TableInvalid(f"{source} is no table: {error}") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise TableInvalid(f"{path} is no table of format {FORMAT}; write it anew")
-    table = _read(document, path)
+        raise TableInvalid(f"{source} is no table of format {FORMAT}; write it anew")
+    try:
+        table = table_from_documents(document, document["entries"])
+    except (KeyError, TypeError, AttributeError, HnaError) as error:
+        raise TableInvalid(f"{source} is no table: {error}") from error
     if table.version != document.get("version"):
-        raise TableInvalid(f"{path} was changed after it was written; measure again")
+        raise TableInvalid(f"{source} was changed after it was written; measure again")
     return table
 
 
-def _read(document: dict[str, Any], path: Path) -> Table:
-    try:
-        environment = dict(document["environment"])
-        environment["options"] = tuple(environment["options"])
-        return Table(
-            device_model=document["device_model"],
-            environment=Environment(**environment),
-            entries=tuple(_entry(entry) for entry in document["entries"]),
-            simulated=document["simulated"],
-            emulated=document["emulated"],
-        )
-    except (KeyError, TypeError, HnaError) as error:
-        raise TableInvalid(f"{path} is no table: {error}") from error
+def table_from_documents(head: dict[str, Any], entries: Iterable[dict[str, Any]]) -> Table:
+    """
+    Return a table from what JSON holds of it.
+
+    Args:
+        head: its fields, other than the entries; more may be in it.
+        entries: its entries.
+
+    Raises:
+        KeyError, TypeError, AttributeError, HnaError: they are of no table.
+    """
+    environment = dict(head["environment"])
+    environment["options"] = tuple(environment["options"])
+    return Table(
+        device_model=head["device_model"],
+        environment=Environment(**environment),
+        entries=tuple(entry_from_document(entry) for entry in entries),
+        simulated=head["simulated"],
+        emulated=head["emulated"],
+    )
 
 
-def _entry(document: dict[str, Any]) -> Entry:
+def entry_from_document(document: dict[str, Any]) -> Entry:
+    """Return an entry from what JSON holds of it; raises as ``table_from_documents``."""
     values = dict(document)
     values["operation"] = operation_from_json(values["operation"])
     for name in ("unseen", "measurement_ids", "warnings"):

@@ -11,38 +11,53 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import hypot
+from operator import attrgetter
 
 import numpy as np
 
 from profiler.energy.estimate import millijoules
-from profiler.measurement import Measurement, Round
+from profiler.measurement import Measurement
 from profiler.operations import Operation, border_of, operation_key
 from profiler.spread import Units, intervals_us
 from profiler.summary import (
+    RESAMPLES,
     Array,
-    bootstrap,
-    interval,
+    bootstraps,
+    intervals,
     is_suspect,
     kept_medians,
-    kept_rounds,
     latency_of,
-    percentile_us,
 )
 from profiler.table import Entry, Level, Quantity
-
-Part = Callable[[Measurement], Sequence[Round]]
-"""Which rounds of a measurement: the hot or the cold ones."""
+from profiler.thinning import pooled_percentile_us, sample_count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Medians:
+    """The medians of the kept rounds of an operation, and of its border where it has one."""
+
+    probe: Array
+    border: Array | None
+
+    @property
+    def probe_us(self) -> float:
+        return latency_of(self.probe)
+
+    @property
+    def border_us(self) -> float:
+        return 0.0 if self.border is None else latency_of(self.border)
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Seen:
     """An operation in one session, with its border where it has one."""
 
     probe: Measurement
     border: Measurement | None
 
-    @property
+    @cached_property
     def suspect(self) -> bool:
         return any(is_suspect(m.rounds) for m in self.measurements)
 
@@ -50,20 +65,22 @@ class _Seen:
     def measurements(self) -> tuple[Measurement, ...]:
         return (self.probe,) if self.border is None else (self.probe, self.border)
 
-    def border_us(self, part: Part) -> float:
-        return 0.0 if self.border is None else _latency_us(part(self.border))
+    @cached_property
+    def hot(self) -> _Medians:
+        border = None if self.border is None else kept_medians(self.border.rounds)
+        return _Medians(probe=kept_medians(self.probe.rounds), border=border)
 
-    def latency_us(self, part: Part) -> float:
-        return _latency_us(part(self.probe)) - self.border_us(part)
+    @cached_property
+    def cold(self) -> _Medians:
+        border = None if self.border is None else kept_medians(self.border.cold)
+        return _Medians(probe=kept_medians(self.probe.cold), border=border)
 
-    def resampled_us(self, part: Part) -> Array:
-        """Return resampled latencies; the border's are shuffled, to be independent."""
-        probe = bootstrap(kept_medians(part(self.probe)))
-        if self.border is None:
-            return probe
-        border = bootstrap(kept_medians(part(self.border)))
-        shuffled: Array = np.random.default_rng(0).permutation(border)
-        return probe - shuffled
+
+Part = Callable[[_Seen], _Medians]
+"""Which rounds of an operation: the hot or the cold ones."""
+
+_HOT: Part = attrgetter("hot")
+_COLD: Part = attrgetter("cold")
 
 
 def tabulate(sessions: Iterable[Sequence[Measurement]]) -> tuple[Entry, ...]:
@@ -74,24 +91,12 @@ def tabulate(sessions: Iterable[Sequence[Measurement]]) -> tuple[Entry, ...]:
         sessions: the measurements of each session, of one device model in one environment.
     """
     seen = _seen(list(sessions))
-    hot = _quantities(seen, _hot)
+    hot = _quantities(seen, _HOT)
     cold = _quantities(
         {key: [s for s in of if all(m.cold for m in s.measurements)] for key, of in seen.items()},
-        _cold,
+        _COLD,
     )
     return tuple(_entry(seen[key], hot[key], cold.get(key)) for key in sorted(seen))
-
-
-def _hot(measurement: Measurement) -> Sequence[Round]:
-    return measurement.rounds
-
-
-def _cold(measurement: Measurement) -> Sequence[Round]:
-    return measurement.cold
-
-
-def _latency_us(rounds: Sequence[Round]) -> float:
-    return latency_of(kept_medians(rounds))
 
 
 def _seen(sessions: Sequence[Sequence[Measurement]]) -> dict[str, list[_Seen]]:
@@ -118,23 +123,49 @@ def _find(
 def _quantities(seen: Mapping[str, Sequence[_Seen]], part: Part) -> dict[str, Quantity]:
     """Return latency and interval of every row, in microseconds."""
     units = {key: _units(of, part) for key, of in seen.items() if of}
-    wide = intervals_us(units)
-    quantities = {}
-    for key, row in units.items():
-        ends = wide.get(key) or interval(seen[key][0].resampled_us(part))
-        quantities[key] = _not_negative(row.mean_us, *ends)
-    return quantities
+    ends = intervals_us(units)
+    alone = [key for key in units if key not in ends]
+    ends |= zip(alone, _bootstrapped([part(seen[key][0]) for key in alone]), strict=True)
+    return {key: _not_negative(row.mean_us, *ends[key]) for key, row in units.items()}
+
+
+def _bootstrapped(rows: Sequence[_Medians]) -> list[tuple[float, float]]:
+    """Return the interval of each row over the rounds of its one session."""
+    if not rows:
+        return []
+    latencies = _resampled([row.probe for row in rows])
+    bordered = [index for index, row in enumerate(rows) if row.border is not None]
+    borders = _resampled([row.border for row in rows if row.border is not None])
+    # a border's are shuffled, to be independent of the probe's
+    shuffled = np.random.default_rng(0).permutation(RESAMPLES)
+    latencies[bordered] -= borders[:, shuffled]
+    return [(low, high) for low, high in intervals(latencies).tolist()]
+
+
+def _resampled(rows: Sequence[Array]) -> Array:
+    """Return resampled latencies of each row; those of equally many rounds at once."""
+    resampled = np.empty((len(rows), RESAMPLES))
+    lengths = np.array([len(row) for row in rows])
+    for length in set(lengths.tolist()):
+        (of,) = np.nonzero(lengths == length)
+        resampled[of] = bootstraps(np.stack([rows[index] for index in of.tolist()]))
+    return resampled
 
 
 def _units(seen: Sequence[_Seen], part: Part) -> Units:
     """Return one latency for each build where several were seen, else for each session."""
-    scale_us = float(np.mean([_latency_us(part(s.probe)) for s in seen]))
+    parts = [part(s) for s in seen]
+    probes_us = [medians.probe_us for medians in parts]
     by_build: dict[str, list[float]] = {}
-    for s in seen:
-        by_build.setdefault(_build_id(s), []).append(s.latency_us(part))
-    means = [float(np.mean(latencies)) for latencies in by_build.values()]
+    for s, medians, probe_us in zip(seen, parts, probes_us, strict=True):
+        by_build.setdefault(_build_id(s), []).append(probe_us - medians.border_us)
+    means = [_mean(latencies) for latencies in by_build.values()]
     values = means if len(means) > 1 else next(iter(by_build.values()))
-    return Units(values_us=tuple(values), scale_us=scale_us)
+    return Units(values_us=tuple(values), scale_us=_mean(probes_us))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return values[0] if len(values) == 1 else float(np.mean(values))
 
 
 def _build_id(seen: _Seen) -> str:
@@ -155,22 +186,20 @@ def _not_negative(latency_us: float, low_us: float, high_us: float) -> Quantity:
 
 
 def _entry(seen: Sequence[_Seen], hot: Quantity, cold: Quantity | None) -> Entry:
-    rounds = [part for s in seen for part in kept_rounds(s.probe.rounds)]
     loops = max(s.probe.inner_loops for s in seen)
-    samples_us = [sample for part in rounds for sample in part.samples_us]
     return Entry(
         operation=seen[0].probe.operation,
         latency_us=hot.value,
         low_us=hot.low,
         high_us=hot.high,
-        border_us=float(np.mean([s.border_us(_hot) for s in seen])),
+        border_us=_mean([s.hot.border_us for s in seen]),
         value_kind="suspect" if any(s.suspect for s in seen) else "measured",
-        samples=len(samples_us),
+        samples=sum(sample_count(s.probe) for s in seen),
         inner_loops=loops,
         sessions=len(seen),
         unseen=_unseen(seen),
-        p90_us=percentile_us(samples_us, 90) if loops == 1 else None,
-        p99_us=percentile_us(samples_us, 99) if loops == 1 else None,
+        p90_us=pooled_percentile_us([s.probe for s in seen], 90) if loops == 1 else None,
+        p99_us=pooled_percentile_us([s.probe for s in seen], 99) if loops == 1 else None,
         cold_us=cold,
         energy_mj=_energy_mj(seen),
         peak_memory_bytes=_peak_memory_bytes(seen),

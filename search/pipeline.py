@@ -39,6 +39,7 @@ from search.listener import Listener
 from search.metrics.metrics import Metrics
 from search.model_card import write_card
 from search.progress import EpochReport
+from search.publication import publish
 from search.run_folder import RunFolder
 from search.saved_network import save_network
 from search.stage1 import Stage1Result, search_topology
@@ -120,6 +121,8 @@ class Search:
         )
         history = (*simplified.history, *searched.history, *_reports_of(trained))
         result = conclude(found_all, module, history, self.watch.seconds, self.folder)
+        for warning in publish(self.client, found_all):
+            self.listener.on_phase(warning)
         write_card(self.folder.path, found, self.dataset.normalisation)
         return result
 

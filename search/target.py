@@ -12,7 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lut_server.client import LutClient
-from lut_server.wire import CampaignRequest, CampaignView, DeviceView
+from lut_server.wire import (
+    CampaignRequest,
+    CampaignView,
+    DeviceSelection,
+    DeviceView,
+    EnvironmentParts,
+)
 from profiler.device import Device, Environment, table_name
 from profiler.errors import LutError, TableMismatch
 from profiler.operations import Network, Operation, operation_key, operation_label
@@ -104,8 +110,8 @@ def measure_on(
     """
     request = CampaignRequest(
         name=f"{name} {_digest(operations)}",
-        fingerprint=target.device.fingerprint,
-        environment=target.environment,
+        devices=DeviceSelection(fingerprints=(target.device.fingerprint,)),
+        environment=EnvironmentParts.of(target.environment),
         operations=tuple(operations),
         operations_per_job=2 * len(operations),
         remeasure=remeasure,
@@ -150,11 +156,16 @@ def _digest(operations: Sequence[Operation]) -> str:
 
 
 def _unfinished(client: LutClient, target: Target, name: str) -> CampaignView | None:
-    for campaign in client.campaigns():
-        same = campaign.name == name and campaign.fingerprint == target.device.fingerprint
-        if same and campaign.table == target.table and not campaign.finished:
+    for campaign in (*client.campaigns("running"), *client.campaigns("paused")):
+        if campaign.name == name and _is_only(target, campaign):
             return campaign
     return None
+
+
+def _is_only(target: Target, campaign: CampaignView) -> bool:
+    """Return whether a campaign is for this device in this environment and no other."""
+    asked = [(each.table, each.devices) for each in campaign.targets]
+    return asked == [(target.table, (target.device.fingerprint,))]
 
 
 def _require_patience(campaign: CampaignView, waited_s: float) -> None:
@@ -168,8 +179,7 @@ def _require_patience(campaign: CampaignView, waited_s: float) -> None:
 
 def _require_busy(client: LutClient, target: Target, campaign: CampaignView) -> None:
     """Check that the device's agent is at work on another campaign, which comes first."""
-    others = (c for c in client.campaigns() if c.fingerprint == target.device.fingerprint)
-    if any(other.jobs.get("leased", 0) for other in others):
+    if client.device(target.device.fingerprint).state == "leased":
         return
     raise LutError(
         f"no agent of {target.device.name} works on campaign {campaign.id}; start one beside it: "
@@ -185,6 +195,8 @@ def _succeeded(client: LutClient, campaign: CampaignView) -> CampaignView:
             f"is {operation_label(gaps[0].gap.operation)}, because {gaps[0].gap.reason}; choose "
             "a space without it"
         )
+    if campaign.state == "cancelled":
+        raise LutError(f"campaign {campaign.id} was cancelled; start this again")
     if campaign.jobs.get("failed", 0):
         raise LutError(f"campaign {campaign.id} failed; the agent's output says why")
     return campaign

@@ -1,26 +1,30 @@
-"""Rules about campaigns: what is measured, what is already known, how far it is."""
+"""Rules about campaigns: what is measured, on which devices, what is known, what goes on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+import hashlib
+from collections.abc import Sequence
 from uuid import uuid4
 
 from lut_server.campaigns.planning import plan_campaign
+from lut_server.campaigns.progress import Progress
 from lut_server.campaigns.repository import CampaignRepository
+from lut_server.campaigns.selecting import Selected
 from lut_server.clock import Clock, iso
+from lut_server.devices.choosing import Chosen, choose
 from lut_server.devices.service import DeviceService
 from lut_server.documents import from_document, to_document
 from lut_server.jobs.repository import JobRepository
-from lut_server.models import CampaignRow
+from lut_server.models import CampaignDeviceRow, CampaignRow, CampaignTargetRow
 from lut_server.tables.service import TableService
-from lut_server.wire import CampaignRequest, CampaignView, GapView, JobState
+from lut_server.wire import CampaignRequest, CampaignState, CampaignView, GapView, PersonsState
 from profiler.device import environment_digest, table_name
-from profiler.errors import CampaignUnknown
+from profiler.errors import CampaignConflict, CampaignOver
 from profiler.measurement import Gap
-from profiler.summary import MIN_KEPT_ROUNDS
+from profiler.operations import Operation
 
-JOB_STATES: tuple[JobState, ...] = ("queued", "leased", "done", "failed")
+OVER = ("finished", "cancelled")
+"""States that nothing follows."""
 
 
 class CampaignService:
@@ -39,89 +43,129 @@ class CampaignService:
         self._devices = devices
         self._tables = tables
         self._clock = clock
+        self._progress = Progress(campaigns, devices, clock)
 
-    def start(self, request: CampaignRequest) -> CampaignView:
+    def start(self, request: CampaignRequest, selected: Selected) -> CampaignView:
         """
-        Queue what the table does not hold yet, or only as suspect.
+        Queue what the tables do not hold yet, or only as suspect.
+
+        Args:
+            request: what was asked for.
+            selected: the operations that are meant.
 
         Raises:
-            DeviceUnknown: nobody registered the fingerprint.
-            EnvironmentUnknown: the device does not offer the environment.
+            DeviceUnknown: no device is meant.
+            EnvironmentUnknown: a device does not offer the environment.
+            CampaignConflict: the id is of a campaign that asked for something else.
         """
-        device = self._devices.require_environment(request.fingerprint, request.environment)
-        table = table_name(device.model, request.environment)
-        held = frozenset() if request.remeasure else self._tables.trusted_keys(table)
-        plan = plan_campaign(request.operations, held, request.operations_per_job)
+        asked = hashlib.sha256(request.model_dump_json().encode()).hexdigest()
+        known = None if request.id is None else self._campaigns.find(request.id)
+        if known is not None:
+            return self._progress.view(_same(known, asked))
+        chosen = choose(self._devices.all(), request.devices, request.environment)
         row = CampaignRow(
-            id=uuid4().hex,
+            id=request.id or uuid4().hex,
             name=request.name,
-            fingerprint=request.fingerprint,
-            environment_digest=environment_digest(request.environment),
-            environment=to_document(request.environment),
-            table_name=table,
+            state="running",
+            priority=request.priority,
             created_at=iso(self._clock()),
-            requested=plan.requested,
-            already_measured=plan.already_measured,
+            request_sha256=asked,
+            notes=list(selected.notes),
         )
-        self._campaigns.add(row)
-        for position, operations in enumerate(plan.jobs):
-            self._jobs.add(row.id, position, operations)
-        return self._view(row)
+        self._campaigns.add([row])
+        for position, devices in enumerate(_by_table(chosen)):
+            self._add_target(row, position, devices, request, selected.operations)
+        self._jobs.finish_campaign(row.id)
+        return self._progress.get(row.id)
 
-    def all(self) -> tuple[CampaignView, ...]:
-        """Return all campaigns, the newest first."""
-        return tuple(self._view(row) for row in self._campaigns.all())
+    def all(self, state: CampaignState | None = None) -> tuple[CampaignView, ...]:
+        """Return the campaigns, or those in one state, the newest first."""
+        return tuple(self._progress.view(row) for row in self._campaigns.all(state))
 
     def get(self, campaign_id: str) -> CampaignView:
         """Return a campaign and how far it is, or raise ``CampaignUnknown``."""
-        return self._view(self._find(campaign_id))
+        return self._progress.get(campaign_id)
+
+    def change_state(self, campaign_id: str, state: PersonsState) -> CampaignView:
+        """
+        Pause a campaign, let it go on, or cancel it; what is leased goes on in any case.
+
+        Raises:
+            CampaignUnknown: there is none of that id.
+            CampaignOver: it is over, and something else than to cancel it was asked.
+        """
+        row = self._progress.find(campaign_id)
+        if row.state not in OVER:
+            row.state = state
+        elif state != "cancelled":
+            raise CampaignOver(
+                f"campaign {campaign_id} is {row.state}, which is for good; start another one"
+            )
+        return self._progress.view(row)
+
+    def change_priority(self, campaign_id: str, priority: int) -> CampaignView:
+        """Say how soon a campaign is worked on, or raise ``CampaignUnknown``."""
+        row = self._progress.find(campaign_id)
+        row.priority = priority
+        return self._progress.view(row)
 
     def gaps(self, campaign_id: str) -> tuple[GapView, ...]:
         """Return what could not be measured, and why."""
-        self._find(campaign_id)
+        self._progress.find(campaign_id)
         return tuple(
             GapView(job_id=job_id, session_id=row.session_id, gap=from_document(Gap, row.document))
             for row, job_id in self._campaigns.gaps(campaign_id)
         )
 
-    def _find(self, campaign_id: str) -> CampaignRow:
-        row = self._campaigns.find(campaign_id)
-        if row is None:
-            raise CampaignUnknown(
-                f"no campaign has id {campaign_id!r}; GET /v1/campaigns lists them"
-            )
-        return row
-
-    def _view(self, row: CampaignRow) -> CampaignView:
-        counts = self._campaigns.jobs_by_state(row.id, self._clock().timestamp())
-        measured = self._campaigns.measured(row.id)
-        gaps = {gap.digest for gap, _ in self._campaigns.gaps(row.id)} - measured.keys()
-        return CampaignView(
-            id=row.id,
-            name=row.name,
-            fingerprint=row.fingerprint,
-            table=row.table_name,
-            created_at=row.created_at,
-            requested=row.requested,
-            already_measured=row.already_measured,
-            jobs={state: counts[state] for state in JOB_STATES if state in counts},
-            measured=len(measured),
-            gaps=len(gaps),
-            suspect=sum(good < MIN_KEPT_ROUNDS for good in measured.values()),
-            waiting_for=self._waiting_for(row, counts),
+    def _add_target(
+        self,
+        row: CampaignRow,
+        position: int,
+        devices: Sequence[Chosen],
+        request: CampaignRequest,
+        operations: Sequence[Operation],
+    ) -> None:
+        """Queue what the table of some devices lacks, for any of them."""
+        view, environment = devices[0]
+        table = table_name(view.device.model, environment)
+        held = frozenset() if request.remeasure else self._tables.trusted_keys(table)
+        plan = plan_campaign(operations, held, request.operations_per_job)
+        target = CampaignTargetRow(
+            campaign_id=row.id,
+            position=position,
+            table_name=table,
+            device_model=view.device.model,
+            environment_digest=environment_digest(environment),
+            environment=to_document(environment),
+            requested=plan.requested,
+            already_measured=plan.already_measured,
         )
-
-    def _waiting_for(self, row: CampaignRow, counts: Mapping[str, int]) -> str | None:
-        """Return why a campaign with work left stands still, where that is known here."""
-        if counts.get("leased", 0) or not counts.get("queued", 0):
-            return None
-        withheld = self._devices.withheld(row.fingerprint)
-        if withheld is not None:
-            return str(withheld)
-        until_s = self._campaigns.postponed_until_s(row.id, self._clock().timestamp())
-        if until_s is None:
-            return None
-        moment = iso(datetime.fromtimestamp(until_s, UTC))
-        return (
-            f"others disturbed some operations; they are measured again from {moment[:19]} UTC on"
+        self._campaigns.add([target])
+        self._campaigns.add(
+            [
+                CampaignDeviceRow(
+                    campaign_id=row.id,
+                    target_position=position,
+                    fingerprint=each.device.fingerprint,
+                )
+                for each, _ in devices
+            ]
         )
+        self._jobs.add(row.id, position, plan.jobs)
+
+
+def _same(known: CampaignRow, asked: str) -> CampaignRow:
+    if known.request_sha256 != asked:
+        raise CampaignConflict(
+            f"campaign {known.id} is there and asked for something else; give this one another id"
+        )
+    return known
+
+
+def _by_table(chosen: Sequence[Chosen]) -> list[list[Chosen]]:
+    """Return the devices that share a table together, in order of the first of each."""
+    groups: dict[str, list[Chosen]] = {}
+    for view, environment in chosen:
+        name = table_name(view.device.model, environment)
+        groups.setdefault(name, []).append((view, environment))
+    return list(groups.values())

@@ -2,37 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
 
 from lut_server.client.connection import Connection, segment
-from lut_server.wire import EntriesAnswer, EntriesRequest, MeasurementView, TableView
+from lut_server.wire import (
+    EntriesAnswer,
+    EntriesRequest,
+    GapFiller,
+    MeasurementView,
+    TableFilter,
+    TableHead,
+    TableVersionView,
+    TableView,
+)
+from profiler.errors import LutError
 from profiler.estimation import Certificate
 from profiler.measurement import Session
-from profiler.table import Table
+from profiler.table import Entry, Table
 
 
 class Tables(Connection):
     """The client's methods about tables, entries and certificates."""
 
-    def tables(self) -> tuple[TableView, ...]:
-        """Return one line for each table."""
-        return self._ask(tuple[TableView, ...], "GET", "/v1/tables")
+    def tables(self, wanted: TableFilter | None = None) -> tuple[TableView, ...]:
+        """Return one line for each table, or for those that are wanted."""
+        query = "" if wanted is None else _query(wanted.model_dump(exclude_defaults=True))
+        return self._ask(tuple[TableView, ...], "GET", f"/v1/tables{query}")
 
-    def table(self, name: str) -> Table:
-        """Return a whole table; one that did not change is not sent again."""
-        known = self._tables.get(name)
+    def table(self, name: str, *, allow: Sequence[GapFiller] = ()) -> Table:
+        """
+        Return a whole table; one that did not change is not sent again.
+
+        Args:
+            name: of the table.
+            allow: value kinds that may stand where nothing was measured or imported.
+        """
+        path = f"/v1/tables/{segment(name)}{_query({'allow': allow})}"
+        known = self._tables.get(path)
         headers = {"if-none-match": known[0]} if known else {}
-        response = self._send("GET", f"/v1/tables/{segment(name)}", headers=headers)
+        response = self._send("GET", path, headers=headers)
         if known and response.status_code == 304:
             return known[1]
         table = self._read(Table, response)
-        self._tables[name] = (response.headers.get("etag", ""), table)
+        self._tables[path] = (response.headers.get("etag", ""), table)
         return table
 
-    def entries(self, name: str, keys: Iterable[str]) -> EntriesAnswer:
+    def table_version(self, name: str, version: str) -> Table:
+        """Return a table as it was when it was handed out as that version."""
+        query = _query({"version": version})
+        return self._ask(Table, "GET", f"/v1/tables/{segment(name)}{query}")
+
+    def table_versions(self, name: str) -> tuple[TableVersionView, ...]:
+        """Return the versions of a table that were handed out, the newest first."""
+        kind = tuple[TableVersionView, ...]
+        return self._ask(kind, "GET", f"/v1/tables/{segment(name)}/versions")
+
+    def table_entries(self, name: str, *, allow: Sequence[GapFiller] = ()) -> Iterator[Entry]:
+        """
+        Yield the entries of a table as they arrive: one too large to hold can be gone through.
+
+        Raises:
+            LutError: what arrives is no table, or ends before its head said.
+        """
+        path = f"/v1/tables/{segment(name)}{_query({'allow': allow})}"
+        with self._streamed(path, {"accept": "application/x-ndjson"}) as response:
+            lines = response.iter_lines()
+            head = self._value(TableHead, next(lines, ""))
+            missing = head.entries
+            for line in lines:
+                yield self._value(Entry, line)
+                missing -= 1
+        if missing:
+            raise LutError(
+                f"{self.base_url} sent all but {missing} of {head.entries} entries; try again"
+            )
+
+    def entries(
+        self, name: str, keys: Iterable[str], *, allow: Sequence[GapFiller] = ()
+    ) -> EntriesAnswer:
         """Return the entries of *keys*, and which of them are missing."""
         request = EntriesRequest(keys=tuple(keys))
-        return self._ask(EntriesAnswer, "POST", f"/v1/tables/{segment(name)}/entries", request)
+        path = f"/v1/tables/{segment(name)}/entries{_query({'allow': allow})}"
+        return self._ask(EntriesAnswer, "POST", path, request, repeatable=True)
 
     def sessions(self, name: str) -> tuple[Session, ...]:
         """Return every session of a table with its raw samples, the oldest first."""
@@ -54,3 +107,9 @@ class Tables(Connection):
     def certificate(self, name: str) -> Certificate:
         """Return the newest certificate of a table."""
         return self._ask(Certificate, "GET", f"/v1/tables/{segment(name)}/certificate")
+
+
+def _query(fields: Mapping[str, Any]) -> str:
+    """Return *fields* as the query of an address; of a list, one parameter each."""
+    text = urlencode(fields, doseq=True)
+    return f"?{text}" if text else ""

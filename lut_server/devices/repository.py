@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from lut_server.documents import to_document
-from lut_server.models import DeviceRow, EnvironmentRow
+from lut_server.models import DeviceLabelRow, DeviceRow, EnvironmentRow, JobRow
 from profiler.device import Environment, environment_digest
 
 
@@ -27,9 +27,10 @@ class DeviceRepository:
         order = (DeviceRow.model, DeviceRow.fingerprint)
         return self._session.scalars(select(DeviceRow).order_by(*order)).all()
 
-    def of_model(self, model: str) -> Sequence[DeviceRow]:
-        """Return the devices of one model."""
-        return self._session.scalars(select(DeviceRow).where(DeviceRow.model == model)).all()
+    def another_of_model(self, model: str, fingerprint: str) -> DeviceRow | None:
+        """Return a device of that model that has another fingerprint, if there is one."""
+        others = (DeviceRow.model == model, DeviceRow.fingerprint != fingerprint)
+        return self._session.scalars(select(DeviceRow).where(*others).limit(1)).first()
 
     def add(self, row: DeviceRow) -> None:
         """Add a device."""
@@ -40,6 +41,42 @@ class DeviceRepository:
         """Return what a device offers, in the order in which it said so."""
         query = select(EnvironmentRow).where(EnvironmentRow.fingerprint == fingerprint)
         return self._session.scalars(query.order_by(EnvironmentRow.position)).all()
+
+    def offered(self) -> dict[str, list[EnvironmentRow]]:
+        """Return what all devices offer, by fingerprint, each in its order."""
+        order = (EnvironmentRow.fingerprint, EnvironmentRow.position)
+        found: dict[str, list[EnvironmentRow]] = {}
+        for row in self._session.scalars(select(EnvironmentRow).order_by(*order)):
+            found.setdefault(row.fingerprint, []).append(row)
+        return found
+
+    def labels(self, fingerprint: str | None = None) -> dict[str, list[DeviceLabelRow]]:
+        """Return the labels of all devices or of one, by fingerprint, sorted."""
+        query = select(DeviceLabelRow).order_by(DeviceLabelRow.label)
+        if fingerprint is not None:
+            query = query.where(DeviceLabelRow.fingerprint == fingerprint)
+        found: dict[str, list[DeviceLabelRow]] = {}
+        for row in self._session.scalars(query):
+            found.setdefault(row.fingerprint, []).append(row)
+        return found
+
+    def replace_labels(self, fingerprint: str, labels: Iterable[str], given_by: str) -> None:
+        """Make *labels* those that an agent, or a person, gave a device."""
+        theirs = (DeviceLabelRow.fingerprint == fingerprint, DeviceLabelRow.given_by == given_by)
+        self._session.execute(delete(DeviceLabelRow).where(*theirs))
+        self._session.add_all(
+            DeviceLabelRow(fingerprint=fingerprint, label=label, given_by=given_by)
+            for label in dict.fromkeys(labels)
+        )
+        self._session.flush()
+
+    def holders(self, now_s: float, fingerprint: str | None = None) -> dict[str, str]:
+        """Return the campaign whose job each device, or one, holds now, by fingerprint."""
+        query = select(JobRow.fingerprint, JobRow.campaign_id)
+        live = query.where(JobRow.state == "leased", JobRow.free_at_s > now_s)
+        if fingerprint is not None:
+            live = live.where(JobRow.fingerprint == fingerprint)
+        return {f: campaign for f, campaign in self._session.execute(live) if f is not None}
 
     def replace_environments(self, fingerprint: str, offered: Iterable[Environment]) -> None:
         """Make *offered* what a device offers."""

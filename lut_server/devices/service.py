@@ -9,20 +9,19 @@ real, all simulated or all emulated, since they share tables.
 from __future__ import annotations
 
 import re
-from typing import cast
 
 from lut_server.clock import Clock, iso
 from lut_server.devices.repository import DeviceRepository
+from lut_server.devices.views import device_view
 from lut_server.documents import from_document, to_document
 from lut_server.models import DeviceRow
-from lut_server.wire import PROTOCOL_VERSION, WITHHELD, DeviceView, Health, Registration
-from profiler.device import Device, Environment, environment_digest
+from lut_server.wire import PROTOCOL_VERSION, WITHHELD, DeviceView, LabelChange, Registration
+from profiler.device import Device
 from profiler.errors import (
     DeviceConflict,
     DeviceUnknown,
     DeviceUnregistered,
     DeviceWithheld,
-    EnvironmentUnknown,
     HnaError,
     ProtocolMismatch,
 )
@@ -32,6 +31,9 @@ IDENTITY = ("model", "architecture", "cores", "simulated", "emulated")
 
 KIND = ("simulated", "emulated")
 """Fields that all devices of one model share."""
+
+AGENT, PERSON = "agent", "person"
+"""Who gave a label; each replaces only what it gave itself."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
 
@@ -60,11 +62,22 @@ class DeviceService:
             require_table_part("runtime", environment.runtime)
         row = self._upsert(registration.device, registration.agent_version)
         self._devices.replace_environments(row.fingerprint, registration.environments)
-        return self._view(row)
+        self._devices.replace_labels(row.fingerprint, registration.labels, AGENT)
+        return self.get(row.fingerprint)
 
     def all(self) -> tuple[DeviceView, ...]:
         """Return all devices."""
-        return tuple(self._view(row) for row in self._devices.all())
+        offered, labels = self._devices.offered(), self._devices.labels()
+        holders = self._devices.holders(self._clock().timestamp())
+        return tuple(
+            device_view(
+                row,
+                offered.get(row.fingerprint, ()),
+                labels.get(row.fingerprint, ()),
+                holders.get(row.fingerprint),
+            )
+            for row in self._devices.all()
+        )
 
     def get(self, fingerprint: str) -> DeviceView:
         """Return one device, or raise ``DeviceUnknown``."""
@@ -73,18 +86,16 @@ class DeviceService:
             raise DeviceUnknown(
                 f"no device has fingerprint {fingerprint!r}; register it first: start its agent"
             )
-        return self._view(row)
+        offered = self._devices.environments(fingerprint)
+        labels = self._devices.labels(fingerprint).get(fingerprint, ())
+        holders = self._devices.holders(self._clock().timestamp(), fingerprint)
+        return device_view(row, offered, labels, holders.get(fingerprint))
 
-    def require_environment(self, fingerprint: str, environment: Environment) -> Device:
-        """Return the device, or raise ``DeviceUnknown`` or ``EnvironmentUnknown``."""
-        view = self.get(fingerprint)
-        offered = {environment_digest(known) for known in view.environments}
-        if environment_digest(environment) not in offered:
-            raise EnvironmentUnknown(
-                f"device {view.device.name} ({fingerprint}) does not offer {environment.label}; "
-                f"it offers: {'; '.join(known.label for known in view.environments)}"
-            )
-        return view.device
+    def label(self, fingerprint: str, change: LabelChange) -> DeviceView:
+        """Make these the labels that people gave a device, or raise ``DeviceUnknown``."""
+        self.get(fingerprint)
+        self._devices.replace_labels(fingerprint, change.labels, PERSON)
+        return self.get(fingerprint)
 
     def seen(self, fingerprint: str) -> Device:
         """Note that a device was there; return it, or raise ``DeviceUnregistered``."""
@@ -141,27 +152,15 @@ class DeviceService:
         return row
 
     def _require_one_kind(self, device: Device) -> None:
-        for row in self._devices.of_model(device.model):
-            other = from_document(Device, row.document)
-            if other.fingerprint == device.fingerprint:
-                continue
-            if any(getattr(other, name) != getattr(device, name) for name in KIND):
-                raise DeviceConflict(
-                    f"model {device.model!r} is that of {_kind(other)} device {other.name!r}; "
-                    f"a {_kind(device)} one would share its tables: give it another model name"
-                )
-
-    def _view(self, row: DeviceRow) -> DeviceView:
-        offered = self._devices.environments(row.fingerprint)
-        return DeviceView(
-            device=from_document(Device, row.document),
-            environments=tuple(from_document(Environment, e.document) for e in offered),
-            agent_version=row.agent_version,
-            last_seen=row.last_seen,
-            health=cast(Health, row.health),
-            health_reason=row.health_reason,
-            health_since=row.health_since or None,
-        )
+        row = self._devices.another_of_model(device.model, device.fingerprint)
+        if row is None:
+            return
+        other = from_document(Device, row.document)  # as all others were, when they came
+        if any(getattr(other, name) != getattr(device, name) for name in KIND):
+            raise DeviceConflict(
+                f"model {device.model!r} is that of {_kind(other)} device {other.name!r}; "
+                f"a {_kind(device)} one would share its tables: give it another model name"
+            )
 
 
 def _kind(device: Device) -> str:

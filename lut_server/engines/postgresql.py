@@ -10,19 +10,27 @@ operations of this job are measured now) holds by that, on both databases, by th
 level matters: under it a statement sees what was committed while the lock was waited for, which
 under REPEATABLE READ, whose one snapshot is older than the lock, it would not.  A claim by
 conditional UPDATE needs no lock even: the row is looked at again once the other writer is done.
+
+Databases that do not keep text as UTF-8 are refused: SQL_ASCII does not know what its bytes mean,
+and every other encoding lacks characters that names and messages may hold.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from math import ceil
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 
+from lut_server.documents import write_json
 from lut_server.engines.place import Place
 from profiler.errors import ExtraMissing
 
 WRITERS = int.from_bytes(b"hna-nas")
 """Key of the lock that whoever writes holds; advisory locks are numbers of 64 bits."""
+
+UTF8 = "UTF8"
 
 _BUSY_TIMEOUT_MS = "hna_busy_timeout_ms"
 
@@ -33,22 +41,35 @@ def postgresql_engines(place: Place, busy_timeout_s: float) -> tuple[Engine, Eng
 
     Raises:
         ExtraMissing: psycopg is not installed.
+        StoreInvalid: raised by the first connection; the database's encoding is not UTF-8.
     """
     try:
         engine = create_engine(
             place.url,
             isolation_level="READ COMMITTED",
+            json_serializer=write_json,
             pool_pre_ping=True,  # a server that was restarted closed the connections kept
             pool_timeout=busy_timeout_s,
             connect_args={"connect_timeout": max(2, ceil(busy_timeout_s))},
         )
     except ImportError as error:
         raise ExtraMissing("psycopg", "postgres") from error
+    # before SQLAlchemy's own first look at the server, which fails on text it cannot decode
+    event.listen(engine, "connect", partial(_require_utf8, place), insert=True)
     event.listen(engine, "begin", _begin)
     return (
         engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True),
         engine.execution_options(**{_BUSY_TIMEOUT_MS: max(1, round(1e3 * busy_timeout_s))}),
     )
+
+
+def _require_utf8(place: Place, connection: Any, _: Any) -> None:
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != UTF8:
+        raise place.unusable(
+            f"it keeps text as {encoding}, which is not {UTF8}; make one that does: "
+            f"createdb --encoding={UTF8} --template=template0 NAME"
+        )
 
 
 def _begin(connection: Connection) -> None:

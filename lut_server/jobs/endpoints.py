@@ -6,10 +6,11 @@ from fastapi import APIRouter, Response
 
 from lut_server.deps import Leases
 from lut_server.errors import problem_responses
+from lut_server.json_requests import JsonRoute
 from lut_server.wire import Lease, LeaseRequest
 from profiler.errors import DeviceUnregistered, DeviceWithheld, LeaseExpired
 
-router = APIRouter(prefix="/v1/leases", tags=["leases"])
+router = APIRouter(prefix="/v1/leases", tags=["leases"], route_class=JsonRoute)
 
 NO_WORK: dict[int | str, dict[str, object]] = {
     200: {"model": Lease, "description": "A job, for a time"},

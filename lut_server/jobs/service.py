@@ -21,16 +21,25 @@ class LeaseService:
     """What can be done with leases."""
 
     def __init__(
-        self, jobs: JobRepository, devices: DeviceService, clock: Clock, lease_seconds: float
+        self,
+        jobs: JobRepository,
+        devices: DeviceService,
+        clock: Clock,
+        lease_seconds: float,
+        suspect_pause_s: float,
     ) -> None:
         self._jobs = jobs
         self._devices = devices
         self._clock = clock
         self._lease_seconds = lease_seconds
+        self._suspect_pause_s = suspect_pause_s
 
     def lease(self, request: LeaseRequest) -> Lease | None:
         """
-        Claim the oldest job for a device; None where there is none.
+        Claim the next job for a device; None where there is none.
+
+        No lease ends, and no pause, later than it could if it began now: if the clock was set
+        back, what an agent that died had begun is not lost for longer.
 
         Raises:
             DeviceUnregistered: the device is unknown here.
@@ -39,9 +48,10 @@ class LeaseService:
         self._devices.require_in_service(self._devices.seen(request.fingerprint))
         now_s, until_s = self._term()
         digests = [environment_digest(environment) for environment in request.environments]
-        lease_id = uuid4().hex
-        for job_id in self._jobs.candidates(request.fingerprint, digests, now_s):
-            if self._jobs.claim(job_id, lease_id, request.agent_id, now_s, until_s):
+        self._jobs.bound({"leased": until_s, "queued": now_s + self._suspect_pause_s})
+        lease_id, holder = uuid4().hex, (request.fingerprint, request.agent_id)
+        while (job_id := self._jobs.next_for(request.fingerprint, digests, now_s)) is not None:
+            if self._jobs.claim(job_id, lease_id, holder, now_s, until_s):
                 return self._lease(lease_id)
         return None
 
@@ -62,17 +72,17 @@ class LeaseService:
 
     def _lease(self, lease_id: str) -> Lease:
         job = self._jobs.leased(lease_id)
-        if job is None or job.lease_until_s is None:
+        if job is None or job.free_at_s is None or job.fingerprint is None:
             raise self._expired(lease_id)
-        self._devices.seen(self._jobs.campaign(job).fingerprint)
-        return self._message(lease_id, job, job.lease_until_s)
+        self._devices.seen(job.fingerprint)
+        return self._message(lease_id, job, job.free_at_s)
 
     def _message(self, lease_id: str, job: JobRow, until_s: float) -> Lease:
         return Lease(
             id=lease_id,
             job_id=job.id,
             campaign_id=job.campaign_id,
-            environment=from_document(Environment, self._jobs.campaign(job).environment),
+            environment=from_document(Environment, self._jobs.target(job).environment),
             operations=self._left(job.id),
             expires_at=iso(datetime.fromtimestamp(until_s, UTC)),
             seconds=self._lease_seconds,
@@ -82,6 +92,8 @@ class LeaseService:
         """Return what of a job is still to be measured."""
         operations = self._jobs.operations(job_id)
         sessions, gaps = self._jobs.sessions(job_id), self._jobs.gaps(job_id)
+        if not sessions and not gaps:
+            return operations
         return left_of(operations, unsettled(operations, sessions, gaps))
 
     def _expired(self, lease_id: str) -> LeaseExpired:

@@ -20,6 +20,19 @@ GoodRounds = Mapping[str, int]
 """What one session measured: how many rounds were good, by digest of the operation."""
 
 
+def settled_at_once(digests: Collection[str], sessions: Sequence[GoodRounds]) -> bool:
+    """
+    Return whether one session measured all of a job, and nothing in it was disturbed.
+
+    Most jobs end like this, and to see it nobody has to look at their operations.
+    """
+    return any(
+        session.keys() >= set(digests) and min(session.values()) >= MIN_KEPT_ROUNDS
+        for session in sessions
+        if session
+    )
+
+
 def unsettled(
     operations: Sequence[Operation], sessions: Sequence[GoodRounds], gaps: Collection[str]
 ) -> set[str]:
@@ -39,6 +52,26 @@ def unsettled(
     }
 
 
+def superfluous(operations: Sequence[Operation], sessions: Sequence[GoodRounds]) -> set[str]:
+    """
+    Return the digests of those of a job's operations of which a further session says nothing new.
+
+    Each was measured undisturbed beside its border, and is no border of one that was not.
+
+    Args:
+        operations: of the job.
+        sessions: that others made for it.
+    """
+    digests = {operation_digest(operation): operation for operation in operations}
+    wanting = {
+        digest
+        for digest, operation in digests.items()
+        if not _measured_well(digest, border_of(operation), sessions)
+    }
+    needed = {operation_digest(operation) for operation in left_of(operations, wanting)}
+    return digests.keys() - needed
+
+
 def left_of(
     operations: Sequence[Operation], open_digests: Collection[str]
 ) -> tuple[Operation, ...]:
@@ -51,8 +84,14 @@ def left_of(
 
 def _settled(digest: str, border: Operation | None, sessions: Sequence[GoodRounds]) -> bool:
     tried = [session for session in sessions if digest in session]
+    return len(tried) >= MAX_SESSIONS or _measured_well(digest, border, tried)
+
+
+def _measured_well(digest: str, border: Operation | None, sessions: Sequence[GoodRounds]) -> bool:
+    """Return whether a session measured an operation with neither it nor its border disturbed."""
     needed = [digest] if border is None else [digest, operation_digest(border)]
-    return len(tried) >= MAX_SESSIONS or any(
+    return any(
         all(session.get(each, MIN_KEPT_ROUNDS) >= MIN_KEPT_ROUNDS for each in needed)
-        for session in tried
+        for session in sessions
+        if digest in session
     )

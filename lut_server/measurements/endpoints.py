@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from lut_server.deps import Measurements
 from lut_server.errors import problem_responses
+from lut_server.json_requests import JsonRoute
 from lut_server.wire import MeasurementView, Report, ReportReceipt
 from profiler.errors import (
     DeviceConflict,
@@ -14,15 +15,17 @@ from profiler.errors import (
     ReportConflict,
 )
 
-router = APIRouter(prefix="/v1", tags=["measurements"])
+router = APIRouter(prefix="/v1", tags=["measurements"], route_class=JsonRoute)
 
 
 @router.post(
     "/reports", responses=problem_responses(DeviceUnregistered, DeviceConflict, ReportConflict)
 )
-def report_session(report: Report, measurements: Measurements) -> ReportReceipt:
+def report_session(request: Request, report: Report, measurements: Measurements) -> ReportReceipt:
     """Store what is new in a report; sending it again changes nothing."""
-    return measurements.receive(report)
+    receipt = measurements.receive(report)
+    request.state.measurements_received = receipt.stored  # for the metrics
+    return receipt
 
 
 @router.get("/measurements/{measurement_id}", responses=problem_responses(MeasurementUnknown))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.orm import Session as Transaction
 
-from lut_server.documents import to_document
-from lut_server.models import GapRow, HealthCheckRow, MeasurementRow, SessionRow
+from lut_server.documents import to_json
+from lut_server.models import GapRow, HealthCheckRow, MeasurementRow, Row, SessionRow
 from profiler.measurement import Gap, Measurement
 from profiler.operations import operation_digest
 from profiler.summary import good_rounds
@@ -37,33 +37,51 @@ class MeasurementRepository:
         """Return a measurement, if there is one of that id."""
         return self._transaction.get(MeasurementRow, measurement_id)
 
-    def add_new(self, session_id: str, measurements: Sequence[Measurement]) -> int:
-        """Add those whose id is not known yet; return how many."""
+    def add_new(
+        self,
+        session_id: str,
+        measurements: Sequence[Measurement],
+        superfluous: Collection[str] = (),
+    ) -> tuple[int, int]:
+        """
+        Add those whose id is not known yet; return how many, and how many of them do not count.
+
+        Args:
+            session_id: of their session.
+            measurements: in the order in which they were made.
+            superfluous: digests of operations of which a measurement is kept and not counted.
+        """
         known = self._known([measurement.id for measurement in measurements])
-        first = len(self._documents(session_id))
         new = {m.id: m for m in reversed(measurements) if m.id not in known}
-        for position, measurement in enumerate(reversed(new.values()), start=first):
-            self._transaction.add(
-                MeasurementRow(
-                    id=measurement.id,
-                    session_id=session_id,
-                    position=position,
-                    digest=operation_digest(measurement.operation),
-                    good_rounds=len(good_rounds(measurement.rounds)),
-                    document=to_document(measurement),
-                )
-            )
-        self._transaction.flush()
-        return len(new)
+        first = self._count(session_id)
+        rows = [
+            {
+                "id": measurement.id,
+                "session_id": session_id,
+                "position": position,
+                "digest": operation_digest(measurement.operation),
+                "good_rounds": len(good_rounds(measurement.rounds)),
+                "counted": operation_digest(measurement.operation) not in superfluous,
+                "document": to_json(measurement),
+            }
+            for position, measurement in enumerate(reversed(new.values()), start=first)
+        ]
+        self._insert(MeasurementRow, rows)
+        return len(rows), sum(not row["counted"] for row in rows)
 
     def add_gaps(self, session_id: str, gaps: Iterable[Gap]) -> None:
         """Add the gaps a session is not known to have."""
-        for gap in gaps:
-            digest = operation_digest(gap.operation)
-            if self._transaction.get(GapRow, (session_id, digest)) is None:
-                row = GapRow(session_id=session_id, digest=digest, document=to_document(gap))
-                self._transaction.add(row)
-        self._transaction.flush()
+        by_digest = {operation_digest(gap.operation): gap for gap in gaps}
+        if not by_digest:
+            return
+        query = select(GapRow.digest).where(GapRow.session_id == session_id)
+        for known in self._transaction.scalars(query):
+            by_digest.pop(known, None)
+        rows = [
+            {"session_id": session_id, "digest": digest, "document": to_json(gap)}
+            for digest, gap in by_digest.items()
+        ]
+        self._insert(GapRow, rows)
 
     def sessions(self, table_name: str) -> Iterator[dict[str, Any]]:
         """Yield the documents of the sessions a table rests on, whole, the oldest first."""
@@ -78,6 +96,15 @@ class MeasurementRepository:
                 "measurements": self._documents(row.id),
                 "gaps": self._transaction.scalars(gaps.order_by(GapRow.digest)).all(),
             }
+
+    def _insert(self, kind: type[Row], rows: Sequence[dict[str, Any]]) -> None:
+        """Insert *rows* by one statement, past the ORM: nobody looks at them again here."""
+        if rows:
+            self._transaction.execute(insert(cast(Table, kind.__table__)), rows)
+
+    def _count(self, session_id: str) -> int:
+        query = select(func.count()).where(MeasurementRow.session_id == session_id)
+        return self._transaction.scalar(query) or 0
 
     def _documents(self, session_id: str) -> Sequence[dict[str, Any]]:
         query = select(MeasurementRow.document).where(MeasurementRow.session_id == session_id)

@@ -3,8 +3,9 @@ Rules about reports: nothing that was measured is lost, and nothing is counted t
 
 A report is welcome from every registered device, whether or not its lease still holds.  A job is
 over when each of its operations was measured for it or is a known gap, whoever reported that; it
-failed when all of them are gaps.  What others disturbed is measured again first, after a pause
-(``lut_server.jobs.settling``).
+failed when all of them are gaps.  What others disturbed is measured again first, after a pause.
+What comes for a job when somebody else has measured it well is kept and not counted: no table
+rests on it (``lut_server.jobs.settling``).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from lut_server.clock import Clock, iso
 from lut_server.devices.service import DeviceService, require_table_part
 from lut_server.documents import from_document, require_finite, to_document
 from lut_server.jobs.repository import JobRepository
-from lut_server.jobs.settling import unsettled
+from lut_server.jobs.settling import settled_at_once, superfluous, unsettled
 from lut_server.measurements.repository import MeasurementRepository
 from lut_server.models import JobRow, SessionRow
 from lut_server.tables.service import TableService
@@ -58,13 +59,15 @@ class MeasurementService:
         session = report.session
         self._require_known(session)
         job = self._job(report)
-        stored = self._store(session, job)
-        if stored:
+        stored, ignored = self._store(session, job)
+        if stored > ignored:
             self._tables.changed(table_name(session.device.model, session.environment))
         if job is not None:
             self._settle(job, report.lease_id)
         duplicates = len(session.measurements) - stored
-        return ReportReceipt(session_id=session.id, stored=stored, duplicates=duplicates)
+        return ReportReceipt(
+            session_id=session.id, stored=stored, duplicates=duplicates, ignored=ignored
+        )
 
     def receive_check(self, session: Session) -> None:
         """
@@ -107,21 +110,27 @@ class MeasurementService:
         self._devices.require_same(self._devices.seen(session.device.fingerprint), session.device)
         require_table_part("runtime", session.environment.runtime)
 
-    def _store(self, session: Session, job: JobRow | None) -> int:
-        """Store what is new in a session; return how many measurements that was."""
+    def _store(self, session: Session, job: JobRow | None) -> tuple[int, int]:
+        """Store what is new in a session; return how many, and how many of them do not count."""
         row = self._session_row(session, job)
         self._measurements.add_gaps(row.id, session.gaps)
-        return self._measurements.add_new(row.id, session.measurements)
+        needless = set() if job is None else self._superfluous(session, job)
+        return self._measurements.add_new(row.id, session.measurements, needless)
+
+    def _superfluous(self, session: Session, job: JobRow) -> set[str]:
+        """Return what of a job others have measured well by now, by digest."""
+        others = self._jobs.sessions(job.id, but=session.id)
+        return superfluous(self._jobs.operations(job.id), others) if others else set()
 
     def _job(self, report: Report) -> JobRow | None:
         """Return the job reported about; one this server never had is no job of ours."""
         job = self._jobs.find(report.job_id) if report.job_id else None
         if job is None:
             return None
-        campaign = self._jobs.campaign(job)
-        asked = (campaign.fingerprint, campaign.environment_digest)
         session = report.session
-        if asked != (session.device.fingerprint, environment_digest(session.environment)):
+        digest = self._jobs.target(job).environment_digest
+        chosen = self._jobs.is_for(job, session.device.fingerprint)
+        if not chosen or digest != environment_digest(session.environment):
             raise ReportConflict(
                 f"job {job.id} is for another device or environment than session {session.id} "
                 "was measured on; report it without a job"
@@ -154,12 +163,15 @@ class MeasurementService:
 
     def _settle(self, job: JobRow, lease_id: str | None) -> None:
         """End a job, or queue for later what of it others disturbed, once all of it was tried."""
-        operations, sessions = self._jobs.operations(job.id), self._jobs.sessions(job.id)
+        now_s, sessions = self._clock().timestamp(), self._jobs.sessions(job.id)
+        if settled_at_once(self._jobs.digests(job.id), sessions):
+            self._jobs.settle(job, "done", now_s)
+            return
+        operations = self._jobs.operations(job.id)
         measured = {digest for session in sessions for digest in session}
         open_digests = unsettled(operations, sessions, self._jobs.gaps(job.id))
         if not open_digests:
             asked = {operation_digest(operation) for operation in operations}
-            self._jobs.settle(job.id, "done" if asked & measured else "failed")
+            self._jobs.settle(job, "done" if asked & measured else "failed", now_s)
         elif open_digests <= measured:
-            now_s = self._clock().timestamp()
             self._jobs.postpone(job.id, lease_id, now_s, now_s + self._suspect_pause_s)

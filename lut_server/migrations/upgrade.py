@@ -9,6 +9,7 @@ Alembic's global ones, so that two databases can be opened in one process at onc
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,17 @@ def bring_up_to_date(connection: Connection, place: Place) -> None:
     if found is not None and context.get_current_revision() is None:
         context.stamp(scripts, found)
     context.run_migrations(op=Operations(context))
+
+
+@cache
+def newest_version() -> str | None:
+    """Return the version of the schema that this hna-nas knows."""
+    return ScriptDirectory(str(FOLDER)).get_current_head()
+
+
+def version_of(connection: Connection) -> str | None:
+    """Return the version of the schema that a database of ours has."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _version(connection: Connection, context: MigrationContext, place: Place) -> str | None:

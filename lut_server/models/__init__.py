@@ -8,10 +8,22 @@ texts in UTC of one length, except ends of leases, which are compared: seconds s
 Whoever changes a row adds a step to ``lut_server.migrations``; a test compares the two.
 """
 
-from lut_server.models.access import TokenRow
-from lut_server.models.campaigns import CampaignRow, JobOperationRow, JobRow
-from lut_server.models.devices import DeviceRow, EnvironmentRow, HealthCheckRow
+from lut_server.models.access import AuditRow, EnrolmentRow, TokenRow
+from lut_server.models.campaigns import (
+    CampaignDeviceRow,
+    CampaignRow,
+    CampaignTargetRow,
+    JobOperationRow,
+    JobRow,
+)
+from lut_server.models.devices import (
+    DeviceLabelRow,
+    DeviceRow,
+    EnvironmentRow,
+    HealthCheckRow,
+)
 from lut_server.models.measurements import GapRow, MeasurementRow, SessionRow
+from lut_server.models.networks import SearchedNetworkRow
 from lut_server.models.row import Row
 from lut_server.models.tables import (
     CertificateRow,
@@ -22,9 +34,14 @@ from lut_server.models.tables import (
 )
 
 __all__ = [
+    "AuditRow",
+    "CampaignDeviceRow",
     "CampaignRow",
+    "CampaignTargetRow",
     "CertificateRow",
+    "DeviceLabelRow",
     "DeviceRow",
+    "EnrolmentRow",
     "EnvironmentRow",
     "GapRow",
     "GivenEntryRow",
@@ -34,6 +51,7 @@ __all__ = [
     "JobRow",
     "MeasurementRow",
     "Row",
+    "SearchedNetworkRow",
     "SessionRow",
     "TableRow",
     "TableVersionRow",

@@ -41,6 +41,16 @@ class EnvironmentRow(Row):
     document: Mapped[dict[str, Any]]
 
 
+class DeviceLabelRow(Row):
+    """A label of a device; ``given_by`` its agent or a person, who each replace their own only."""
+
+    __tablename__ = "device_labels"
+
+    fingerprint: Mapped[str] = mapped_column(ForeignKey("devices.fingerprint"), primary_key=True)
+    label: Mapped[str] = mapped_column(String(63), primary_key=True, index=True)
+    given_by: Mapped[str] = mapped_column(String(6), primary_key=True)
+
+
 class HealthCheckRow(Row):
     """One pass of the sentinels on a device in an environment; ``verdict`` is of that moment."""
 

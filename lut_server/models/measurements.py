@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lut_server.models.row import Row
@@ -28,7 +28,9 @@ class MeasurementRow(Row):
     One operation measured in one session, with its raw samples; written once.
 
     ``good_rounds`` counts those of its document, so that queries need not read it; None where the
-    row is of version 1, which did not.
+    row is of version 1, which did not.  ``counted`` is whether its table rests on it: what came for
+    a job when others had measured it meanwhile is kept and not counted.  ``thinned_at`` is when its
+    samples were let go (``lut_server.retention``), the only change there ever is.
     """
 
     __tablename__ = "measurements"
@@ -39,6 +41,8 @@ class MeasurementRow(Row):
     position: Mapped[int]
     digest: Mapped[str] = mapped_column(String(64), index=True)
     good_rounds: Mapped[int | None]
+    counted: Mapped[bool] = mapped_column(default=True, server_default=true())
+    thinned_at: Mapped[str | None]
     document: Mapped[dict[str, Any]]
 
 

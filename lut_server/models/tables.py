@@ -38,7 +38,7 @@ class TableVersionRow(Row):
     A version of a table as it was handed out, so that it can be read again.
 
     ``body`` is the table as JSON, compressed with zstd; ``changes`` is the counter of the table it
-    was computed at.
+    was last computed at, ``allowed`` the value kinds that filled its gaps then.
     """
 
     __tablename__ = "table_versions"
@@ -46,6 +46,7 @@ class TableVersionRow(Row):
     table_name: Mapped[str] = mapped_column(ForeignKey("tables.name"), primary_key=True)
     version: Mapped[str] = mapped_column(String(16), primary_key=True)
     changes: Mapped[int]
+    allowed: Mapped[str] = mapped_column(String(64))
     entries: Mapped[int]
     created_at: Mapped[str]
     body: Mapped[bytes] = mapped_column(LargeBinary)
@@ -70,13 +71,14 @@ class GivenEntryRow(Row):
     """
     An entry that was not measured here: imported, transferred or predicted.
 
-    Where the operation is measured too, the measured entry stands in the table.
+    Where the operation is measured too, the measured entry stands in the table.  An operation has
+    one for each value kind, so that a prediction does not take the place of an import.
     """
 
     __tablename__ = "given_entries"
 
     table_name: Mapped[str] = mapped_column(ForeignKey("tables.name"), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    value_kind: Mapped[str] = mapped_column(String(16))
+    value_kind: Mapped[str] = mapped_column(String(16), primary_key=True)
     import_id: Mapped[str | None] = mapped_column(ForeignKey("imports.id"), index=True)
     document: Mapped[dict[str, Any]]

@@ -2,57 +2,123 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
-from lut_server.deps import Measurements, Tables
+from lut_server.deps import Measurements, ReadTables, Tables
 from lut_server.errors import problem_responses
-from lut_server.wire import EntriesAnswer, EntriesRequest, TableView
-from profiler.errors import CertificateUnknown, EntryMissing, TableUnknown
+from lut_server.json_requests import JsonRoute
+from lut_server.tables.negotiation import JSON, JSON_LINES, MEDIA, PARQUET, choose, is_current
+from lut_server.tables.reader import TableReader
+from lut_server.tables.shelved import Representation, ShelvedTable
+from lut_server.wire import (
+    EntriesAnswer,
+    EntriesRequest,
+    GapFiller,
+    TableFilter,
+    TableVersionView,
+    TableView,
+)
+from profiler.errors import (
+    CertificateUnknown,
+    EntryMissing,
+    ExtraMissing,
+    HnaError,
+    RepresentationUnknown,
+    TableUnknown,
+    TableVersionUnknown,
+)
 from profiler.estimation import Certificate
 from profiler.measurement import Session
 from profiler.table import Table
 
-router = APIRouter(prefix="/v1/tables", tags=["tables"])
+router = APIRouter(prefix="/v1/tables", tags=["tables"], route_class=JsonRoute)
 
-JSON = "application/json"
-UNCHANGED: dict[int | str, dict[str, object]] = {304: {"description": "You have this version"}}
+WHOLE: dict[int | str, dict[str, object]] = {
+    200: {
+        "description": "The table; as JSON Lines its head, then a line for each entry",
+        "content": {
+            JSON_LINES: {"schema": {"type": "string"}},
+            PARQUET: {"schema": {"type": "string", "format": "binary"}},
+        },
+    },
+    304: {"description": "You have this version"},
+}
+
+Allow = Annotated[
+    list[GapFiller],
+    Query(max_length=2, description="Value kinds that may stand where nothing was measured."),
+]
 
 
-@router.get("")
-def list_tables(tables: Tables) -> tuple[TableView, ...]:
-    """Return one line for each table."""
-    return tables.all()
+@router.get("", responses=problem_responses())
+def list_tables(
+    tables: ReadTables, wanted: Annotated[TableFilter, Query()]
+) -> tuple[TableView, ...]:
+    """Return one line for each table, or for those of an environment."""
+    return tables.all(wanted)
 
 
-@router.get("/{name}", response_model=Table, responses=UNCHANGED | problem_responses(TableUnknown))
+@router.get(
+    "/{name}",
+    response_model=Table,
+    responses=WHOLE | problem_responses(TableUnknown, TableVersionUnknown, RepresentationUnknown),
+)
 def get_table(
     name: str,
-    tables: Tables,
+    request: Request,
+    tables: ReadTables,
+    version: Annotated[str | None, Query(max_length=64)] = None,
+    allow: Allow = [],  # noqa: B006 - FastAPI copies it
+    accept: Annotated[str | None, Header(include_in_schema=False)] = None,
+    accept_encoding: Annotated[str | None, Header()] = None,
     if_none_match: Annotated[str | None, Header()] = None,
-    accept_encoding: Annotated[str, Header()] = "",
 ) -> Response:
-    """Return a whole table; 304 without a body to whoever has this version already."""
-    shelved = tables.get(name)
-    compressed = _accepts_gzip(accept_encoding)
-    headers = {
-        "etag": shelved.etag_gzip if compressed else shelved.etag,
-        "cache-control": "no-cache",
-        "vary": "accept-encoding",
-    }
-    if _names(if_none_match, (shelved.etag, shelved.etag_gzip)):
-        return Response(status_code=304, headers=headers)
-    if compressed:
-        headers["content-encoding"] = "gzip"
-    body = shelved.body_gzip if compressed else shelved.body
-    return Response(body, media_type=JSON, headers=headers)
+    """
+    Return a whole table; 304 without a body to whoever has this version already.
+
+    ``version`` returns it as it was when it was handed out as that.
+    """
+    choice = choose(accept, accept_encoding)
+    if choice is None:
+        raise RepresentationUnknown(
+            f"nothing of {accept!r:.100} can be sent; accept {', '.join(MEDIA)}"
+        )
+    shelved = _shelved(name, tables, version, allow)
+    try:
+        representation = shelved.representation(choice)
+    except ExtraMissing as error:
+        raise RepresentationUnknown(f"{choice.media} cannot be sent here: {error}") from error
+    unchanged = is_current(if_none_match, choice.media, shelved.version)
+    return _response(representation, unchanged, with_body=request.method == "GET")
 
 
-@router.post("/{name}/entries", responses=problem_responses(TableUnknown))
-def query_entries(name: str, request: EntriesRequest, tables: Tables) -> EntriesAnswer:
-    """Return the entries of some keys; the keys that are missing are named, never priced."""
-    return tables.entries(name, request)
+router.head("/{name}", include_in_schema=False)(get_table)
+
+
+@router.get("/{name}/versions", responses=problem_responses(TableUnknown))
+def list_table_versions(name: str, tables: ReadTables) -> tuple[TableVersionView, ...]:
+    """Return the versions of a table that were handed out, the newest first."""
+    return tables.versions(name)
+
+
+@router.post(
+    "/{name}/entries", response_model=EntriesAnswer, responses=problem_responses(TableUnknown)
+)
+def query_entries(
+    name: str,
+    request: EntriesRequest,
+    tables: ReadTables,
+    allow: Allow = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """
+    Return the entries of some keys in the order asked, each once.
+
+    The keys that are missing are named, never priced.
+    """
+    return Response(tables.entries_json(name, request.keys, allow), media_type=JSON)
 
 
 @router.get(
@@ -62,7 +128,7 @@ def query_entries(name: str, request: EntriesRequest, tables: Tables) -> Entries
 )
 def list_measurements(name: str, tables: Tables, measurements: Measurements) -> Response:
     """Return every session of a table with its raw samples, the oldest first."""
-    tables.get(name)
+    tables.require(name)
     return Response(measurements.sessions_json(name), media_type=JSON)
 
 
@@ -82,15 +148,21 @@ def get_certificate(name: str, tables: Tables) -> Certificate:
     return tables.certificate(name)
 
 
-def _accepts_gzip(accept_encoding: str) -> bool:
-    for part in accept_encoding.lower().split(","):
-        coding, _, quality = part.partition(";")
-        if coding.strip() in ("gzip", "*"):
-            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
+def _shelved(
+    name: str, tables: TableReader, version: str | None, allow: Sequence[GapFiller]
+) -> ShelvedTable:
+    if version is None:
+        return tables.get(name, allow)
+    if allow:
+        raise HnaError(
+            f"version {version!r} of a table is what it was; leave out allow={allow[0]}, or "
+            "the version"
+        )
+    return tables.version(name, version)
 
 
-def _names(if_none_match: str | None, etags: tuple[str, ...]) -> bool:
-    """Return whether the header names one of *etags*, compared weakly (RFC 9110, 13.1.2)."""
-    named = {part.strip().removeprefix("W/") for part in (if_none_match or "").split(",")}
-    return "*" in named or not named.isdisjoint(etags)
+def _response(representation: Representation, unchanged: bool, *, with_body: bool) -> Response:
+    body = representation.body if with_body and not unchanged else b""
+    response = Response(body, status_code=304 if unchanged else 200)
+    response.raw_headers = [*(representation.unchanged if unchanged else representation.headers)]
+    return response

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Text, cast, func, select, update
 from sqlalchemy.orm import Session
 
 from lut_server.models import (
@@ -30,7 +30,7 @@ class TableRepository:
         return self._session.get(TableRow, name)
 
     def all(self) -> Sequence[TableRow]:
-        """Return all tables with measurements, by name."""
+        """Return all tables with anything in them, by name."""
         query = select(TableRow).where(TableRow.changes > 0)
         return self._session.scalars(query.order_by(TableRow.name)).all()
 
@@ -48,21 +48,23 @@ class TableRepository:
         change = update(TableRow).where(TableRow.name == name)
         self._session.execute(change.values(changes=TableRow.changes + 1))
 
-    def sessions(self, name: str) -> list[list[dict[str, Any]]]:
+    def sessions(self, name: str) -> Iterator[list[str]]:
         """
-        Return the documents of a table's measurements, session by session, the oldest first.
+        Yield the measurements of a table as JSON, session by session, the oldest first.
 
-        Health checks are left out: with each of them the table would be another version.
+        Health checks are left out: with each of them the table would be another version.  So is
+        what came for a job when others had measured it.
         """
         query = (
-            select(SessionRow.id, MeasurementRow.document)
+            select(SessionRow.id, cast(MeasurementRow.document, Text))
             .join(SessionRow, SessionRow.id == MeasurementRow.session_id)
             .where(SessionRow.table_name == name)
             .where(SessionRow.id.not_in(select(HealthCheckRow.session_id)))
+            .where(MeasurementRow.counted)
             .order_by(SessionRow.received_at, SessionRow.id, MeasurementRow.position)
         )
-        rows = self._session.execute(query)
-        return [[document for _, document in of] for _, of in groupby(rows, key=itemgetter(0))]
+        for _, rows in groupby(self._session.execute(query), key=itemgetter(0)):
+            yield [text for _, text in rows]
 
     def add_certificate(self, name: str, document: dict[str, Any]) -> None:
         """Keep a certificate beside the older ones."""
@@ -73,3 +75,9 @@ class TableRepository:
         """Return the newest certificate of a table."""
         query = select(CertificateRow.document).where(CertificateRow.table_name == name)
         return self._session.scalars(query.order_by(CertificateRow.id.desc()).limit(1)).first()
+
+    def newest_certificates(self) -> dict[str, dict[str, Any]]:
+        """Return the newest certificate of every table that has one, by the table's name."""
+        newest = select(func.max(CertificateRow.id)).group_by(CertificateRow.table_name)
+        query = select(CertificateRow).where(CertificateRow.id.in_(newest))
+        return {row.table_name: row.document for row in self._session.scalars(query)}

@@ -1,98 +1,147 @@
 """
-The tables as they are handed out: computed from measurements once for each change, written once.
+The tables as they are handed out: computed once for each change, kept, then sent.
 
 A table's row counts its changes.  As long as the count stands, what is on the shelf is current,
-also when another process wrote the measurements.
+also when another process wrote the measurements.  Nothing is handed out that the store does not
+keep as a version.
+
+Whoever makes a table holds no connection while it waits for others, and never two at a time, so
+that many who ask at once cannot use up the connections and wait for each other.
 """
 
 from __future__ import annotations
 
-import gzip
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection
 from threading import Lock
 
 from sqlalchemy.orm import Session
 
-from lut_server.documents import adapter, from_document
+from lut_server.clock import Clock, iso
+from lut_server.database import Database
+from lut_server.documents import adapter
+from lut_server.models import TableVersionRow
+from lut_server.tables.making import made_table, unknown_table
 from lut_server.tables.repository import TableRepository
-from profiler.device import Environment
-from profiler.errors import TableUnknown
-from profiler.measurement import Measurement
-from profiler.table import Table
-from profiler.tabulate import tabulate
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShelvedTable:
-    """
-    A table, ready to be sent.
-
-    Args:
-        changes: the change counter it was computed at.
-        table: the value.
-        body: the value as JSON.
-        body_gzip: the same, compressed.
-    """
-
-    changes: int
-    table: Table
-    body: bytes
-    body_gzip: bytes
-
-    @property
-    def etag(self) -> str:
-        """The strong entity tag of ``body``."""
-        return f'"{self.table.version}"'
-
-    @property
-    def etag_gzip(self) -> str:
-        """The strong entity tag of ``body_gzip``: other bytes, another tag (RFC 9110, 8.8.3.3)."""
-        return f'"{self.table.version}-gzip"'
+from lut_server.tables.shelved import ShelvedTable, compressed
+from lut_server.tables.versions import VersionRepository, allowed_text
+from profiler.errors import TableVersionUnknown
+from profiler.table import Table, ValueKind
 
 
 class TableShelf:
-    """Keeps the current state of every table that was asked for."""
+    """
+    Keeps the newest version of every table that was asked for; threads may share it.
 
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._kept: dict[str, ShelvedTable] = {}
+    Args:
+        database: where measurements and versions are.
+        clock: tells the time, in UTC.
+    """
 
-    def current(self, session: Session, name: str) -> ShelvedTable:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._kept: dict[tuple[str, str], ShelvedTable] = {}
+        self._making: defaultdict[tuple[str, str], Lock] = defaultdict(Lock)
+
+    def kept(self, name: str) -> ShelvedTable | None:
+        """Return what is on the shelf, current or not; costs nothing."""
+        return self._kept.get((name, ""))
+
+    def current(self, name: str, allowed: Collection[ValueKind] = ()) -> ShelvedTable:
         """
-        Return a table as its measurements now are.
+        Return a table as its measurements now are; to be called outside of transactions.
+
+        Args:
+            name: of the table.
+            allowed: value kinds that may fill gaps, beside imports.
 
         Raises:
-            TableUnknown: nothing was measured under that name.
+            TableUnknown: nothing was measured or imported under that name.
         """
+        shelved = self._found(name, allowed)
+        if shelved is not None:
+            return shelved
+        with self._making[name, allowed_text(allowed)]:
+            return self._found(name, allowed) or self._made(name, allowed)
+
+    def version(self, name: str, version: str) -> ShelvedTable:
+        """
+        Return a version of a table that was once handed out.
+
+        Raises:
+            TableUnknown: there is no table of that name.
+            TableVersionUnknown: it never had that version.
+        """
+        with self._database.reading() as session:
+            row = VersionRepository(session).find(name, version)
+            if row is not None:
+                return _shelved(row)
+            if not TableRepository(session).changes(name):
+                raise unknown_table(name)
+        raise TableVersionUnknown(
+            f"table {name} was never handed out as version {version!r}; "
+            f"GET /v1/tables/{name}/versions lists what was"
+        )
+
+    def peek(self, session: Session, name: str) -> Table:
+        """Return a table as a transaction sees it, for what is not handed out."""
         changes = TableRepository(session).changes(name)
-        if not changes:
-            raise TableUnknown(
-                f"there is no table {name!r}; GET /v1/tables lists them, and a campaign's table "
-                "appears with its first report"
-            )
-        with self._lock:
-            kept = self._kept.get(name)
-            if kept is None or kept.changes != changes:
-                kept = self._kept[name] = _shelve(session, name, changes)
-            return kept
+        kept = self.kept(name)
+        return kept.table if kept and kept.changes == changes else made_table(session, name)
+
+    def settle(self, session: Session, name: str) -> Table:
+        """Return a table as a transaction that writes sees it, and keep that version."""
+        table = self.peek(session, name)
+        changes = TableRepository(session).changes(name) or 0
+        VersionRepository(session).keep(self._row(table, changes, ()))
+        return table
+
+    def _found(self, name: str, allowed: Collection[ValueKind]) -> ShelvedTable | None:
+        """Return the current version if it is on the shelf or in the store."""
+        key = (name, allowed_text(allowed))
+        with self._database.reading() as session:
+            changes = TableRepository(session).changes(name)
+            if not changes:
+                raise unknown_table(name)
+            kept = self._kept.get(key)
+            if kept is not None and kept.changes == changes:
+                return kept
+            row = VersionRepository(session).current(name, changes, allowed)
+            if row is None:
+                return None
+            found = self._kept[key] = _shelved(row)
+        return found
+
+    def _made(self, name: str, allowed: Collection[ValueKind]) -> ShelvedTable:
+        key = (name, allowed_text(allowed))
+        with self._database.reading() as session:
+            changes = TableRepository(session).changes(name) or 0
+            table = made_table(session, name, allowed)
+        row = self._row(table, changes, allowed)
+        with self._database.writing() as session:
+            made = _shelved(VersionRepository(session).keep(row))
+        self._kept[key] = made
+        return made
+
+    def _row(self, table: Table, changes: int, allowed: Collection[ValueKind]) -> TableVersionRow:
+        return TableVersionRow(
+            table_name=table.name,
+            version=table.version,
+            changes=changes,
+            allowed=allowed_text(allowed),
+            entries=len(table.entries),
+            created_at=iso(self._clock()),
+            body=compressed(adapter(Table).dump_json(table)),
+        )
 
 
-def _shelve(session: Session, name: str, changes: int) -> ShelvedTable:
-    tables = TableRepository(session)
-    row = tables.find(name)
-    assert row is not None  # its counter was just read in this transaction
-    sessions = [
-        [from_document(Measurement, document) for document in documents]
-        for documents in tables.sessions(name)
-    ]
-    table = Table(
-        device_model=row.device_model,
-        environment=from_document(Environment, row.environment),
-        entries=tabulate(sessions),
-        simulated=row.simulated,
-        emulated=row.emulated,
-    )
-    body = adapter(Table).dump_json(table)
+def _shelved(row: TableVersionRow) -> ShelvedTable:
+    """Return what a row holds, which its session may forget."""
     return ShelvedTable(
-        changes=changes, table=table, body=body, body_gzip=gzip.compress(body, 6, mtime=0)
+        name=row.table_name,
+        version=row.version,
+        changes=row.changes,
+        entries=row.entries,
+        body_zstd=row.body,
     )

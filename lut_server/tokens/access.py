@@ -17,7 +17,7 @@ from lut_server.clock import Clock
 from lut_server.database import Database
 from lut_server.tokens.repository import TokenRepository
 from lut_server.tokens.service import TokenService, use_is_noted
-from lut_server.tokens.token import Token
+from lut_server.tokens.token import Token, digest_of
 from profiler.errors import StoreFailed, TokenMissing
 
 LOOK_EVERY = timedelta(seconds=1)
@@ -42,6 +42,20 @@ class Access:
         self._required = required
         self._looked_at: datetime | None = None
 
+    def is_open(self) -> bool:
+        """Return whether the server is known to be open; asks only the clock."""
+        if self._required or self._looked_at is None:
+            return False
+        return self._clock() - self._looked_at < LOOK_EVERY
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return self._clock()
+
+    def seen_open(self, at: datetime) -> None:
+        """Take note that the server was found open when asked at that moment."""
+        self._looked_at = at
+
     def admit(self, authorization: str | None) -> Token | None:
         """
         Return the token that a request carries; None where the server is open.
@@ -53,16 +67,19 @@ class Access:
             TokenMissing: it carries none.
             TokenInvalid: it carries one that does not count.
         """
-        if not self._asks_for_tokens():
+        with self._database.reading() as session:
+            return self.admit_in(session, credential_of(authorization))
+
+    def admit_in(self, session: Session, credential: str | None) -> Token | None:
+        """Do what ``admit`` does in a transaction that reads, by a secret's hash."""
+        if not self._asks_for_tokens(session):
             return None
-        secret = _bearer(authorization)
-        if secret is None:
+        if credential is None:
             raise TokenMissing(
                 "this server answers requests with a token only; set HNA_TOKEN_FILE or HNA_TOKEN, "
                 "or send the header 'authorization: Bearer TOKEN'"
             )
-        with self._database.reading() as session:
-            return self._tokens(session).holder(secret)
+        return self._tokens(session).holder_of(credential)
 
     def use_is_noted(self, token: Token) -> bool:
         """Return whether there is nothing to note; asks only the clock."""
@@ -81,20 +98,19 @@ class Access:
         with self._database.reading() as session:
             return TokenRepository(session).any(good=True)
 
-    def _asks_for_tokens(self) -> bool:
-        now = self._clock()
-        if self._required or (self._looked_at and now - self._looked_at < LOOK_EVERY):
-            return self._required
-        with self._database.reading() as session:
-            exists = TokenRepository(session).any(good=False)
-        self._required = self._required or exists  # another thread may know better
-        self._looked_at = now
+    def _asks_for_tokens(self, session: Session) -> bool:
+        if not self._required:
+            now = self.now()  # before looking: what is seen is not older than this
+            self._required = TokenRepository(session).any(good=False)
+            self.seen_open(now)
         return self._required
 
     def _tokens(self, session: Session) -> TokenService:
         return TokenService(TokenRepository(session), self._clock)
 
 
-def _bearer(authorization: str | None) -> str | None:
+def credential_of(authorization: str | None) -> str | None:
+    """Return the hash of the secret that a header carries; None where it carries none."""
     scheme, _, secret = (authorization or "").partition(" ")
-    return secret.strip() or None if scheme.lower() == "bearer" else None
+    secret = secret.strip() if scheme.lower() == "bearer" else ""
+    return digest_of(secret) if secret else None

@@ -26,6 +26,11 @@ class TokenRepository:
         """Return all tokens, the oldest first, revoked ones too."""
         return self._session.scalars(select(TokenRow).order_by(TokenRow.created_at)).all()
 
+    def of_enrolment(self, enrolment_id: str) -> Sequence[TokenRow]:
+        """Return the tokens that came of an enrolment, the oldest first."""
+        query = select(TokenRow).where(TokenRow.enrolment_id == enrolment_id)
+        return self._session.scalars(query.order_by(TokenRow.created_at)).all()
+
     def find(self, token_id: str) -> TokenRow | None:
         """Return a token, if there is one of that id."""
         return self._session.get(TokenRow, token_id)

@@ -12,7 +12,9 @@ from lut_server.tokens.token import Scope
 
 READING = ("GET", "HEAD")
 
-QUERIES = frozenset({"query_entries"})
+QUERIES = frozenset(
+    {"query_entries", "estimate_network", "estimate_model", "read_cells", "triage_table"}
+)
 """Operations that change nothing, whatever their method."""
 
 AGENTS = frozenset(
@@ -27,6 +29,9 @@ AGENTS = frozenset(
 )
 """Operations that are an agent's work."""
 
+ADMINS = frozenset({"list_audit", "list_enrolments", "list_tokens"})
+"""Operations that only read, but of what is an administrator's business."""
+
 
 def scope_needed(method: str, operation: str) -> Scope:
     """
@@ -36,6 +41,8 @@ def scope_needed(method: str, operation: str) -> Scope:
         method: of HTTP.
         operation: the operation's name in the OpenAPI document.
     """
+    if operation in ADMINS:
+        return "admin"
     if method in READING or operation in QUERIES:
         return "read"
     return "agent" if operation in AGENTS else "admin"

@@ -1,4 +1,8 @@
-"""Rules about tokens: made and revoked by whoever can open the database, never over HTTP."""
+"""
+Rules about tokens.
+
+They are made by whoever can open the database; over HTTP only of scope ``agent``, by enrolment.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from lut_server.clock import Clock, iso
 from lut_server.models import TokenRow
 from lut_server.tokens.repository import TokenRepository
 from lut_server.tokens.token import Scope, Token, digest_of, new_secret
-from profiler.errors import HnaError, TokenInvalid
+from profiler.errors import HnaError, TokenInvalid, TokenUnknown
 
 RESOLUTION = timedelta(minutes=1)
 """How exactly uses are noted: more often, every request that reads would write."""
@@ -23,10 +27,9 @@ class TokenService:
         self._tokens = tokens
         self._clock = clock
 
-    def create(self, name: str, scope: Scope) -> tuple[Token, str]:
+    def create(self, name: str, scope: Scope, enrolment_id: str | None = None) -> tuple[Token, str]:
         """Make a token; return it and its secret, which is kept nowhere."""
-        if not name.strip() or not name.isprintable():
-            raise HnaError(f"a token named {name!r} could not be told from others; name its user")
+        require_name(name)
         secret = new_secret()
         row = TokenRow(
             id=secrets.token_hex(6),
@@ -34,26 +37,42 @@ class TokenService:
             scope=scope,
             sha256=digest_of(secret),
             created_at=iso(self._clock()),
+            enrolment_id=enrolment_id,
         )
         self._tokens.add(row)
         return _token(row), secret
+
+    def any(self) -> bool:
+        """Return whether a token was ever made, revoked or not."""
+        return self._tokens.any(good=False)
 
     def all(self) -> tuple[Token, ...]:
         """Return all tokens, the oldest first, revoked ones too."""
         return tuple(_token(row) for row in self._tokens.all())
 
     def revoke(self, token_id: str) -> Token:
-        """Have a token allow nothing any more; revoking twice is harmless."""
+        """
+        Have a token allow nothing any more; revoking twice is harmless.
+
+        Raises:
+            TokenUnknown: there is none of that id.
+        """
         row = self._tokens.find(token_id)
         if row is None:
-            raise HnaError(f"no token has id {token_id!r}; hna token list shows them")
-        if row.revoked_at is None:
-            row.revoked_at = iso(self._clock())
-        return _token(row)
+            raise TokenUnknown(f"no token has id {token_id!r}; hna token list shows them")
+        return self._revoke(row)
+
+    def revoke_those_of(self, enrolment_id: str) -> tuple[Token, ...]:
+        """Have the tokens that came of an enrolment allow nothing any more; return them."""
+        return tuple(self._revoke(row) for row in self._tokens.of_enrolment(enrolment_id))
 
     def holder(self, secret: str) -> Token:
         """Return the token of a secret, or raise ``TokenInvalid``."""
-        row = self._tokens.with_digest(digest_of(secret))
+        return self.holder_of(digest_of(secret))
+
+    def holder_of(self, sha256: str) -> Token:
+        """Return the token of a secret of which only the hash is at hand, as ``holder`` does."""
+        row = self._tokens.with_digest(sha256)
         if row is None:
             raise TokenInvalid(
                 "this server does not know the token; make one with hna token create where its "
@@ -70,6 +89,22 @@ class TokenService:
         now = self._clock()
         self._tokens.note_use(token.id, iso(now), unless_after=iso(now - RESOLUTION))
 
+    def _revoke(self, row: TokenRow) -> Token:
+        if row.revoked_at is None:
+            row.revoked_at = iso(self._clock())
+        return _token(row)
+
+
+def require_name(name: str) -> None:
+    """
+    Check that *name* tells whose a token is.
+
+    Raises:
+        HnaError: it is blank, or cannot be printed.
+    """
+    if not name.strip() or not name.isprintable():
+        raise HnaError(f"a token named {name!r} could not be told from others; name its user")
+
 
 def use_is_noted(token: Token, now: datetime) -> bool:
     """Return whether a use of *token* was noted less than ``RESOLUTION`` ago."""
@@ -84,4 +119,5 @@ def _token(row: TokenRow) -> Token:
         created_at=row.created_at,
         last_used_at=row.last_used_at,
         revoked_at=row.revoked_at,
+        enrolment_id=row.enrolment_id,
     )

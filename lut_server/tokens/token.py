@@ -35,6 +35,7 @@ class Token:
         created_at: when it was made; all times are UTC, ISO 8601.
         last_used_at: when a request last carried it, to a minute; None if none did.
         revoked_at: since when it allows nothing; None while it is good.
+        enrolment_id: of the enrolment it came of; None where a person made it.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Token:
     created_at: str
     last_used_at: str | None = None
     revoked_at: str | None = None
+    enrolment_id: str | None = None
 
 
 def covers(held: Scope, needed: Scope) -> bool:

@@ -5,10 +5,30 @@ Messages embed the profiler's values unchanged; pydantic validates them on arriv
 declared twice.  Times are UTC, ISO 8601; latencies are microseconds.
 """
 
-from lut_server.wire.campaigns import CampaignRequest, CampaignView, GapView, JobState
+from lut_server.wire.access import (
+    AuditView,
+    EnrolmentMade,
+    EnrolmentRequest,
+    EnrolmentView,
+    Redeemed,
+    Redemption,
+)
+from lut_server.wire.campaigns import (
+    CampaignRequest,
+    CampaignState,
+    CampaignView,
+    Counts,
+    GapView,
+    JobState,
+    PersonsState,
+    PriorityChange,
+    StateChange,
+    TargetView,
+)
 from lut_server.wire.devices import (
     DEVICE_WITHHELD,
     WITHHELD,
+    DeviceState,
     DeviceView,
     Health,
     HealthChange,
@@ -16,23 +36,69 @@ from lut_server.wire.devices import (
     HealthReceipt,
     HealthReport,
     HealthView,
+    LabelChange,
     PersonsHealth,
     Registration,
+)
+from lut_server.wire.estimates import EstimateRequest, ModelContents
+from lut_server.wire.imports import (
+    BundleQuery,
+    BundleReceipt,
+    ImportQuery,
+    ImportReceipt,
+    ImportView,
 )
 from lut_server.wire.leases import Lease, LeaseRequest
 from lut_server.wire.measurements import MeasurementView, Report, ReportReceipt
 from lut_server.wire.message import PROTOCOL_VERSION, Message, Problem
-from lut_server.wire.tables import EntriesAnswer, EntriesRequest, TableView
+from lut_server.wire.networks import SearchedNetwork, SearchedNetworkView
+from lut_server.wire.selections import (
+    DeviceSelection,
+    EnvironmentParts,
+    Label,
+    SpaceSelection,
+    require_labels,
+)
+from lut_server.wire.tables import (
+    EntriesAnswer,
+    EntriesRequest,
+    GapFiller,
+    TableFilter,
+    TableHead,
+    TableVersionView,
+    TableView,
+)
+from lut_server.wire.watching import (
+    Alert,
+    Timeline,
+    TimelinePoint,
+    TransferReceipt,
+    TriageRequest,
+)
 
 __all__ = [
     "DEVICE_WITHHELD",
     "PROTOCOL_VERSION",
     "WITHHELD",
+    "Alert",
+    "AuditView",
+    "BundleQuery",
+    "BundleReceipt",
     "CampaignRequest",
+    "CampaignState",
     "CampaignView",
+    "Counts",
+    "DeviceSelection",
+    "DeviceState",
     "DeviceView",
+    "EnrolmentMade",
+    "EnrolmentRequest",
+    "EnrolmentView",
     "EntriesAnswer",
     "EntriesRequest",
+    "EnvironmentParts",
+    "EstimateRequest",
+    "GapFiller",
     "GapView",
     "Health",
     "HealthChange",
@@ -40,15 +106,38 @@ __all__ = [
     "HealthReceipt",
     "HealthReport",
     "HealthView",
+    "ImportQuery",
+    "ImportReceipt",
+    "ImportView",
     "JobState",
+    "Label",
+    "LabelChange",
     "Lease",
     "LeaseRequest",
     "MeasurementView",
     "Message",
+    "ModelContents",
     "PersonsHealth",
+    "PersonsState",
+    "PriorityChange",
     "Problem",
+    "Redeemed",
+    "Redemption",
     "Registration",
     "Report",
     "ReportReceipt",
+    "SearchedNetwork",
+    "SearchedNetworkView",
+    "SpaceSelection",
+    "StateChange",
+    "TableFilter",
+    "TableHead",
+    "TableVersionView",
     "TableView",
+    "TargetView",
+    "Timeline",
+    "TimelinePoint",
+    "TransferReceipt",
+    "TriageRequest",
+    "require_labels",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from lut_server.wire.message import PROTOCOL_VERSION, Message
+from lut_server.wire.selections import MOST_LABELS, Label
 from profiler.device import Device, Environment
 from profiler.health import HealthVerdict
 from profiler.measurement import Session
@@ -27,22 +28,48 @@ WITHHELD: tuple[Health, ...] = ("suspect", "maintenance", "retired", "bad")
 """Healths in which a device gets no work."""
 
 
+DeviceState = Literal["idle", "leased"]
+"""What a device is doing, apart from its health: ``leased`` while it holds a job."""
+
+Labels = Annotated[tuple[Label, ...], Field(max_length=MOST_LABELS)]
+
+
 class Registration(Message):
-    """An agent says what it is: ``POST /v1/devices``."""
+    """
+    An agent says what it is: ``POST /v1/devices``.
+
+    ``labels`` are those its agent gives the device; a person's stand beside them.
+    """
 
     device: Device
     environments: tuple[Environment, ...] = Field(min_length=1)
     agent_version: str
+    labels: Labels = ()
     protocol_version: int = PROTOCOL_VERSION
 
 
+class LabelChange(Message):
+    """A person says which labels a device has: ``PUT /v1/devices/{fingerprint}/labels``."""
+
+    labels: Labels
+
+
 class DeviceView(Message):
-    """A registered device, as ``GET /v1/devices`` shows it."""
+    """
+    A registered device, as ``GET /v1/devices`` shows it.
+
+    ``labels`` are a person's and the agent's together, ``agent_labels`` those of the agent alone.
+    ``campaign_id`` is the campaign whose job it holds.
+    """
 
     device: Device
     environments: tuple[Environment, ...]
     agent_version: str
     last_seen: str
+    labels: tuple[str, ...] = ()
+    agent_labels: tuple[str, ...] = ()
+    state: DeviceState = "idle"
+    campaign_id: str | None = None
     health: Health = "unknown"
     health_reason: str = ""
     health_since: str | None = None

@@ -20,11 +20,17 @@ class Report(Message):
 
 
 class ReportReceipt(Message):
-    """What the server made of a report."""
+    """
+    What the server made of a report.
+
+    Of what was ``stored``, ``ignored`` came when somebody else had measured it for the same job:
+    it is kept, and no table rests on it.
+    """
 
     session_id: str
     stored: int
     duplicates: int
+    ignored: int = 0
 
 
 class MeasurementView(Message):

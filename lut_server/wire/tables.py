@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from lut_server.wire.message import Message
 from profiler.device import Environment
 from profiler.estimation import Certificate
 from profiler.table import Entry
+
+GapFiller = Literal["predicted", "transferred"]
+"""A value kind that a table holds only for whoever allows it."""
 
 
 class TableView(Message):
@@ -21,6 +26,52 @@ class TableView(Message):
     simulated: bool
     emulated: bool
     certificate: Certificate | None
+
+
+class TableFilter(Message):
+    """Which tables ``GET /v1/tables`` lists: those that agree with all that is given."""
+
+    device_model: str | None = None
+    runtime: str | None = None
+    provider: str | None = None
+    precision: str | None = None
+    threads: int | None = Field(default=None, ge=1, le=1_000_000)
+    power_mode: str | None = None
+    option: list[str] = Field(default=[], max_length=100)
+
+    def lets_pass(self, device_model: str, environment: Environment) -> bool:
+        """Return whether a table agrees; every option that is named must be among its own."""
+        asked = self.model_dump(exclude={"device_model", "option"}, exclude_none=True)
+        return (
+            self.device_model in (None, device_model)
+            and all(getattr(environment, name) == value for name, value in asked.items())
+            and set(self.option) <= set(environment.options)
+        )
+
+
+class TableVersionView(Message):
+    """
+    A version of a table that was handed out: ``GET /v1/tables/{name}/versions``.
+
+    ``changes`` is how often the table had changed when it last was this version.
+    """
+
+    version: str
+    changes: int
+    entries: int
+    created_at: str
+
+
+class TableHead(Message):
+    """The first line of a table as JSON Lines (``profiler.formats.jsonl``); entries follow."""
+
+    hna_table: Literal[1]
+    version: str
+    device_model: str
+    environment: Environment
+    simulated: bool
+    emulated: bool
+    entries: int
 
 
 class EntriesRequest(Message):

@@ -29,12 +29,14 @@ from profiler.graph import (
     MaxPool3,
     Multiply,
     Node,
+    OnnxNode,
     Relu,
     Relu6,
     Shape,
     Sigmoid,
     TransposedConvolution,
 )
+from profiler.onnx_node import ABSENT, TENSOR, attribute_of
 from profiler.parameters import Parameters, parameter_shapes
 
 OPSET = 17
@@ -115,6 +117,8 @@ def _nodes(node: Node, constants: list[onnx.TensorProto]) -> list[onnx.NodeProto
             return [_node("ReduceMax", node, axes=[1])]
         case BilinearResize():
             return [_resize(node, constants)]
+        case OnnxNode() as made_elsewhere:
+            return [_made_elsewhere(node, made_elsewhere, constants)]
 
 
 def _node(
@@ -137,6 +141,24 @@ def _convolution(node: Node, convolution: Convolution) -> onnx.NodeProto:
         pads=pads,
         group=convolution.groups,
     )
+
+
+def _made_elsewhere(
+    node: Node, primitive: OnnxNode, constants: list[onnx.TensorProto]
+) -> onnx.NodeProto:
+    names = {position: f"{node.name}.{part}" for position, (part, _) in primitive.weights().items()}
+    for position, constant in primitive.constants().items():
+        if constant.values is not None:
+            names[position] = f"{node.name}.{position}"
+            values = np.array(constant.values, dtype=constant.type).reshape(constant.shape)
+            constants.append(numpy_helper.from_array(values, names[position]))
+    tensors = iter(node.inputs)
+    read = [
+        next(tensors) if text == TENSOR else names.get(position, ABSENT)
+        for position, text in enumerate(primitive.reads)
+    ]
+    attributes: dict[str, Any] = dict(map(attribute_of, primitive.attributes))
+    return helper.make_node(primitive.op_type, read, [node.name], node.name, **attributes)
 
 
 def _resize(node: Node, constants: list[onnx.TensorProto]) -> onnx.NodeProto:

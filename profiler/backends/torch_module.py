@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from profiler.errors import OperationUnsupported
 from profiler.graph import (
     Add,
     BatchNorm,
@@ -31,6 +32,7 @@ from profiler.graph import (
     MaxPool3,
     Multiply,
     Node,
+    OnnxNode,
     Relu,
     Relu6,
     Sigmoid,
@@ -101,6 +103,8 @@ class GraphModule(nn.Module):
                 return x.mean(dim=1, keepdim=True)
             case ChannelMax():
                 return x.amax(dim=1, keepdim=True)
+            case OnnxNode():
+                raise _unsupported(node.primitive)
 
 
 def torch_module(operation: Operation) -> GraphModule:
@@ -153,6 +157,8 @@ def _layer(node: Node) -> nn.Module | None:
             return nn.ConvTranspose2d(c.channels_in, c.channels_out, 4, stride=2, padding=1)
         case BatchNorm(channels=channels):
             return nn.BatchNorm2d(channels)
+        case OnnxNode():
+            raise _unsupported(node.primitive)
         case _:
             return None
 
@@ -196,3 +202,7 @@ def _last_use(graph: Graph) -> dict[str, list[str]]:
         if tensor != graph.output:
             freed[node_name].append(tensor)
     return freed
+
+
+def _unsupported(primitive: OnnxNode) -> OperationUnsupported:
+    return OperationUnsupported(f"torch runs no nodes of ONNX models: {primitive.op_type}")

@@ -23,6 +23,7 @@ from profiler.operations.foreign import ForeignOperation
 from profiler.operations.glue import Concat, Head, MaxPool, Resize
 from profiler.operations.label import operation_label
 from profiler.operations.network import Cell, Network, ReducedNetwork
+from profiler.operations.onnx_cell import OnnxCell, OnnxCellNode
 from profiler.operations.operation import (
     Operation,
     SegmentationNetwork,
@@ -55,6 +56,8 @@ __all__ = [
     "NarrowResidualConv",
     "NarrowSpatialConv",
     "Network",
+    "OnnxCell",
+    "OnnxCellNode",
     "Operation",
     "PlacedOperation",
     "Position",

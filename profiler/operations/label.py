@@ -16,6 +16,7 @@ from profiler.operations.catalogue import CandidateOperation
 from profiler.operations.foreign import ForeignOperation
 from profiler.operations.glue import Concat, Head, MaxPool, Resize
 from profiler.operations.network import Network
+from profiler.operations.onnx_cell import OnnxCell
 from profiler.operations.operation import Operation, operation_digest
 from profiler.operations.placed import PlacedOperation
 
@@ -34,6 +35,9 @@ def operation_label(operation: Operation) -> str:
     match operation:
         case ForeignOperation(name=name):
             return name
+        case OnnxCell(nodes=nodes):
+            shape = "x".join(map(str, nodes[-1].shape))
+            return f"{'+'.join(node.op_type for node in nodes)} >{shape}"
         case Identity():
             return f"Identity {_where(operation)}"
         case PlacedOperation(operation=candidate, sources=sources, resampled=resampled):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import MISSING, asdict, fields
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 from profiler.errors import OperationInvalid, OperationUnsupported
 from profiler.graph import Graph, GraphBuilder
@@ -28,7 +28,10 @@ from profiler.operations.catalogue import CandidateOperation
 from profiler.operations.foreign import ForeignOperation
 from profiler.operations.glue import Concat, Head, MaxPool, Resize
 from profiler.operations.network import Cell, Network, ReducedNetwork
+from profiler.operations.onnx_cell import OnnxCell, OnnxCellNode
 from profiler.operations.placed import PlacedOperation
+
+T = TypeVar("T")
 
 
 class _ReadByKind:
@@ -59,13 +62,17 @@ Operation = Annotated[
     | UNet
     | UNetPlusPlus
     | Acm
-    | ForeignOperation,
+    | ForeignOperation
+    | OnnxCell,
     _ReadByKind(),
 ]
 """Everything a table can have a row for."""
 
 SegmentationNetwork = Network | DnaNet | UNet | UNetPlusPlus | Acm
 """A whole network: an image in, one logit map or, deeply supervised, several out."""
+
+_BARE = SegmentationNetwork | Border | ForeignOperation | OnnxCell
+"""Operations that are measured as they stand."""
 
 _CLASSES: tuple[type[Any], ...] = get_args(get_args(Operation)[0])
 _KINDS: dict[str, type[Any]] = {
@@ -112,7 +119,9 @@ def operation_from_json(document: Any) -> Operation:
         raise OperationInvalid(f"unknown operation {kind!r}; known are {', '.join(_KINDS)}")
     values = {name: _frozen(value) for name, value in document.items() if name != "kind"}
     if issubclass(_KINDS[kind], Network) and "cells" in values:
-        values["cells"] = _cells(values["cells"])
+        values["cells"] = _objects(Cell, "cell", values["cells"])
+    if kind == "onnx_cell" and "nodes" in values:
+        values["nodes"] = _objects(OnnxCellNode, "node", values["nodes"])
     if kind == "placed" and "operation" in values:
         values["operation"] = _candidate(document["operation"])
     operation: Operation = _build(_KINDS[kind], kind, values)
@@ -136,6 +145,10 @@ def operation_graph(operation: Operation) -> Graph:
             return builder.build(operation.expand(builder, builder.input("image", shape)))
         case Border():
             return builder.build(operation.expand(builder, operation.produce(builder)))
+        case OnnxCell(inputs=shapes):
+            named = enumerate(shapes)
+            tensors = tuple(builder.input(f"input{index}", shape) for index, shape in named)
+            return builder.build(operation.expand(builder, tensors))
         case ForeignOperation():
             raise OperationUnsupported(
                 f"{operation.format} operation {operation.name!r} is known by name only; it can be "
@@ -152,7 +165,7 @@ def operation_graph(operation: Operation) -> Graph:
 
 def border_of(operation: Operation) -> Border | None:
     """Return the border *operation* is measured with; None for whole networks and borders."""
-    if isinstance(operation, SegmentationNetwork | Border | ForeignOperation):
+    if isinstance(operation, _BARE):
         return None
     channels, height, width = _input_size(operation)
     if len(channels) == 1 and channels[0] in IMAGE_CHANNELS:
@@ -167,7 +180,7 @@ def probe_graph(operation: Operation) -> Graph:
     Networks, borders and operations that read the image are measured as they stand.
     """
     border = border_of(operation)
-    if border is None or isinstance(operation, SegmentationNetwork | Border | ForeignOperation):
+    if border is None or isinstance(operation, _BARE):
         return operation_graph(operation)
     builder = GraphBuilder()
     tensors = border.produce(builder)
@@ -205,8 +218,8 @@ def _input_size(operation: Operation) -> tuple[tuple[int, ...], int, int]:
             return operation.sources, operation.height, operation.width
         case Concat() | Border():
             return operation.channels, operation.height, operation.width
-        case ForeignOperation():
-            raise OperationUnsupported(f"nothing is known of the input of {operation.name!r}")
+        case ForeignOperation() | OnnxCell():
+            raise OperationUnsupported(f"{operation.kind}: an operation without a common input")
         case _:
             return (operation.channels_in,), operation.height, operation.width
 
@@ -232,7 +245,8 @@ def _text(value: object) -> str:
     if isinstance(value, tuple) and value and isinstance(value[0], tuple):
         return ",".join("x".join(map(str, numbers)) for numbers in value)
     if isinstance(value, tuple):
-        return (";" if value and isinstance(value[0], Cell) else ",").join(map(str, value))
+        objects = bool(value) and isinstance(value[0], Cell | OnnxCellNode)
+        return (";" if objects else ",").join(map(str, value))
     return str(value)
 
 
@@ -240,10 +254,10 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value
 
 
-def _cells(documents: object) -> tuple[Cell, ...]:
-    if not isinstance(documents, tuple) or not all(isinstance(cell, dict) for cell in documents):
-        raise OperationInvalid(f"network: cells must be a list of objects, not {documents!r:.80}")
-    return tuple(_build(Cell, "cell", cell) for cell in documents)
+def _objects(cls: type[T], kind: str, documents: object) -> tuple[T, ...]:
+    if not isinstance(documents, tuple) or not all(isinstance(each, dict) for each in documents):
+        raise OperationInvalid(f"{kind}s must be a list of objects, not {documents!r:.80}")
+    return tuple(_build(cls, kind, each) for each in documents)
 
 
 def _build(cls: type[Any], kind: str, values: dict[str, Any]) -> Any:

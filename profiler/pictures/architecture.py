@@ -4,23 +4,27 @@ A network drawn as Fig. 9 of the HNA-NAS paper draws it.
 Columns are iterations, rows are levels.  A circle is a cell: its letter and colour are the family
 of its operation, its number and radius the kernel, groups or expansion.  An arrow is an input the
 cell reads; one within an iteration is max-pooled.  Unlike the figure, every input is drawn, the
-shortcut from iteration 0 too.
+shortcut from iteration 0 too.  Where shares are given, a ring around each cell says how much of
+the network's latency is its: a full ring would be all of it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from math import hypot
+from collections.abc import Mapping
+from math import cos, hypot, pi, sin
 
 from profiler.operations import Cell, Network, candidate_label
 from profiler.operations.network import Place
-from profiler.pictures.canvas import Canvas, Point
+from profiler.pictures.canvas import Canvas, Point, percent
 
 COLUMN, ROW = 118.0, 84.0
 LEFT, TOP = 128.0, 64.0
 RADIUS, GROWTH = 17.0, 9.0
 LEGEND_HEIGHT = 84.0
 LEAST_WIDTH = 720.0
+RING_RADIUS = RADIUS + GROWTH + 5
+RING = "Ring and percentage: the cell's share of the latency."
 
 FAMILIES = {
     "R": ("Residual", "#f6d77c", "#8a6d14"),
@@ -35,14 +39,18 @@ case letter is the family at half the width inside.
 """
 
 
-def architecture_svg(network: Network, *, skipped: bool = True) -> str:
+def architecture_svg(
+    network: Network, *, skipped: bool = True, shares: Mapping[Place, float] | None = None
+) -> str:
     """
     Return the picture of *network*.
 
     Args:
         network: what is drawn.
         skipped: whether places of the nested grid without a cell are drawn too, dashed.
+        shares: part of the latency that is a cell's, from 0 to 1; a cell without one has no ring.
     """
+    parts = shares or {}
     levels = len(network.channels)
     iterations = 1 + max(cell.iteration for cell in network.cells)
     width = max(LEFT + (iterations - 1) * COLUMN + 130, LEAST_WIDTH)
@@ -51,10 +59,14 @@ def architecture_svg(network: Network, *, skipped: bool = True) -> str:
     _headings(canvas, network, iterations)
     if skipped:
         _skipped(canvas, network, iterations)
-    _arrows(canvas, network)
+    _arrows(canvas, network, parts)
     for cell in network.cells:
-        _circle(canvas, network, cell)
+        _circle(canvas, network, cell, parts.get(cell.place))
+    for place, share in parts.items():
+        _ring(canvas, place, share)
     _legend(canvas, height - LEGEND_HEIGHT + 24, skipped)
+    if parts:
+        canvas.text(360, height - LEGEND_HEIGHT + 69, RING, "muted small")
     return canvas.render()
 
 
@@ -91,8 +103,11 @@ def _skipped(canvas: Canvas, network: Network, iterations: int) -> None:
                 canvas.add("circle", cx=x, cy=y, r=14.0, class_="skipped", tooltip=tooltip)
 
 
-def _arrows(canvas: Canvas, network: Network) -> None:
-    radii = {cell.place: _radius(cell.candidate) for cell in network.cells}
+def _arrows(canvas: Canvas, network: Network, shares: Mapping[Place, float]) -> None:
+    radii = {
+        cell.place: RING_RADIUS + 2 if cell.place in shares else _radius(cell.candidate)
+        for cell in network.cells
+    }
     for cell in network.cells:
         for source, times in Counter(cell.inputs).items():
             _arrow(canvas, source, cell.place, (radii[source], radii[cell.place]), times)
@@ -155,7 +170,7 @@ def _tip(canvas: Canvas, at: Point, direction: Point) -> None:
     canvas.polygon([at, left, right], "tip")
 
 
-def _circle(canvas: Canvas, network: Network, cell: Cell) -> None:
+def _circle(canvas: Canvas, network: Network, cell: Cell, share: float | None) -> None:
     x, y = _centre(cell.place)
     position = network.position(cell)
     label = candidate_label(cell.candidate)
@@ -166,14 +181,27 @@ def _circle(canvas: Canvas, network: Network, cell: Cell) -> None:
         f"{position.channels_in} to {position.channels_out} channels "
         f"at {position.height}×{position.width}"
     )
+    if share is not None:
+        tooltip += f", {percent(share, 1)} of the latency"
     canvas.add(
         "circle", cx=x, cy=y, r=_radius(cell.candidate), fill=fill, stroke=outline,
         stroke_width=1.5, tooltip=tooltip,
     )  # fmt: skip
     canvas.add(
-        "text", x=x, y=y + 5, class_="middle strong", style="fill:#1b1b1b;font-size:14px;"
-        "pointer-events:none", content=label,
+        "text", x=x, y=y + 5, class_="middle strong oncolour", content=label,
     )  # fmt: skip
+
+
+def _ring(canvas: Canvas, place: Place, share: float) -> None:
+    """Draw the part of a circle that *share* is, from the top clockwise, and say it."""
+    x, y = _centre(place)
+    part = min(max(share, 0.0), 0.9999)
+    canvas.add("circle", cx=x, cy=y, r=RING_RADIUS, class_="rest")
+    angle = 2 * pi * part
+    end = (x + RING_RADIUS * sin(angle), y - RING_RADIUS * cos(angle))
+    path = f"M{x:.1f} {y - RING_RADIUS:.1f}A{RING_RADIUS} {RING_RADIUS} 0 {int(part > 0.5)} 1 "
+    canvas.add("path", d=path + f"{end[0]:.2f} {end[1]:.2f}", class_="share")
+    canvas.text(x + 22, y + RING_RADIUS + 6, percent(share, 1), "small strong halo")
 
 
 def _legend(canvas: Canvas, y: float, skipped: bool) -> None:

@@ -30,10 +30,19 @@ STYLE = """
 .hna .edge{stroke:var(--muted);fill:none;stroke-width:1.2}
 .hna .tip{fill:var(--muted)}
 .hna .curve{stroke:var(--accent);fill:none;stroke-width:1.8;stroke-linejoin:round}
+.hna .faint{stroke-opacity:.45}
 .hna .dot{fill:var(--accent);fill-opacity:.7}
 .hna .star{fill:var(--warm);stroke:var(--paper);stroke-width:1.2}
 .hna .band{fill:var(--accent);fill-opacity:.09}
 .hna .heat{fill:var(--heat)}
+.hna .oncolour{fill:#1b1b1b;font-size:14px;pointer-events:none}
+.hna .halo{paint-order:stroke;stroke:var(--paper);stroke-width:3.5px;stroke-linejoin:round}
+.hna .share{fill:none;stroke:var(--heat);stroke-width:5}
+.hna .rest{fill:none;stroke:var(--faint);stroke-width:5}
+.hna .interval{stroke:var(--accent);stroke-width:1.6;fill:none}
+.hna .usual{fill:var(--accent);fill-opacity:.13}
+.hna .bad{fill:var(--warm)}
+.hna .badline{stroke:var(--warm);stroke-width:1.6;fill:none}
 .hna .chosen{fill:none;stroke:var(--ink);stroke-width:2}
 .hna .skipped{fill:none;stroke:var(--muted);stroke-opacity:.55;stroke-dasharray:3 3}
 """.strip()
@@ -89,6 +98,11 @@ class Canvas:
             f"aria-label={quoteattr(self._label)}><style>{STYLE}</style>"
             f"{''.join(self._parts)}</svg>"
         )
+
+
+def unstyled(picture: str) -> str:
+    """Return a rendered *picture* without its style, for a page whose own sheet holds ``STYLE``."""
+    return picture.replace(f"<style>{STYLE}</style>", "", 1)
 
 
 def grouped(value: float) -> str:

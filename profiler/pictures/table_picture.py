@@ -9,7 +9,6 @@ table and show one number twice.  A row the table does not have is said to be mi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import log
 
 from profiler.operations import (
     DEFAULT_CANDIDATES,
@@ -19,6 +18,7 @@ from profiler.operations import (
 )
 from profiler.operations.network import Cell
 from profiler.pictures.canvas import Canvas, grouped
+from profiler.pictures.shade import Shade
 from profiler.pictures.words import count_text, interval_text
 from profiler.table import Entry, Table
 
@@ -49,7 +49,7 @@ def table_svg(
     height = TOP + (len(rows) + 1) * CELL_HEIGHT + 62
     canvas = Canvas(width, height, f"Latencies of {len(candidates)} candidates in each cell")
     _columns(canvas, candidates)
-    shade = _Shade([entry.latency_us for row in rows for entry in row if entry])
+    shade = Shade([entry.latency_us for row in rows for entry in row if entry])
     for index, (cell, row) in enumerate(zip(network.cells, rows, strict=True)):
         _row(canvas, network, cell, index)
         for column, (name, entry) in enumerate(zip(candidates, row, strict=True)):
@@ -62,18 +62,8 @@ def table_svg(
     return canvas.render()
 
 
-class _Shade:
-    """From a latency to the opacity of its tint."""
-
-    def __init__(self, latencies_us: Sequence[float]) -> None:
-        positive = [value for value in latencies_us if value > 0] or [1.0]
-        self.low_us, self.high_us = min(positive), max(positive)
-
-    def __call__(self, latency_us: float) -> float:
-        if latency_us <= self.low_us or self.low_us == self.high_us:
-            return LIGHTEST
-        share = log(latency_us / self.low_us) / log(self.high_us / self.low_us)
-        return LIGHTEST + share * (DARKEST - LIGHTEST)
+def _opacity(part: float) -> float:
+    return LIGHTEST + part * (DARKEST - LIGHTEST)
 
 
 def _key(network: Network, cell: Cell, name: str) -> str:
@@ -109,14 +99,14 @@ def _where(channels_in: int, channels_out: int, height: int, width: int) -> str:
     return f"{channels_in}→{channels_out} at {height}×{width}"
 
 
-def _square(canvas: Canvas, column: int, index: int, entry: Entry | None, shade: _Shade) -> None:
+def _square(canvas: Canvas, column: int, index: int, entry: Entry | None, shade: Shade) -> None:
     x, y = LEFT + column * CELL_WIDTH, TOP + index * CELL_HEIGHT
     if entry is None:
         canvas.text(x + CELL_WIDTH / 2, y + 22, "missing", "muted small middle")
         return
     canvas.add(
         "rect", x=x + 1, y=y + 1, width=CELL_WIDTH - 2, height=CELL_HEIGHT - 2, rx=3.0,
-        class_="heat", fill_opacity=shade(entry.latency_us), tooltip=_tooltip(entry),
+        class_="heat", fill_opacity=_opacity(shade(entry.latency_us)), tooltip=_tooltip(entry),
     )  # fmt: skip
     canvas.text(x + CELL_WIDTH / 2, y + 16, grouped(entry.latency_us), "middle")
     canvas.text(x + CELL_WIDTH / 2, y + 29, _doubt(entry), "small middle")
@@ -163,12 +153,11 @@ def _head(canvas: Canvas, index: int, column: int, head_us: float | None) -> Non
     canvas.text(LEFT + (column + 0.5) * CELL_WIDTH, y, text, "middle")
 
 
-def _legend(canvas: Canvas, y: float, shade: _Shade) -> None:
+def _legend(canvas: Canvas, y: float, shade: Shade) -> None:
     for step in range(24):
-        opacity = LIGHTEST + step / 23 * (DARKEST - LIGHTEST)
         canvas.add(
             "rect", x=4 + step * 6, y=y - 10, width=6.5, height=12.0, class_="heat",
-            fill_opacity=opacity,
+            fill_opacity=_opacity(step / 23),
         )  # fmt: skip
     span = f"{grouped(shade.low_us)} to {grouped(shade.high_us)} µs, logarithmic"
     canvas.text(158, y, span, "muted small")

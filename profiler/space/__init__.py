@@ -1,6 +1,6 @@
 """The search space: the meta nested architecture, topologies, gene files and networks."""
 
-from profiler.space.gene import Gene, gene_text, read_gene, write_gene
+from profiler.space.gene import Gene, gene_text, parse_gene, read_gene, write_gene
 from profiler.space.known import KNOWN_TOPOLOGIES, known_topology
 from profiler.space.meta import BLOCKS, CHANNELS, SPACES, MetaSpace, SpaceOptions, grid, named_space
 from profiler.space.networks import (
@@ -32,6 +32,7 @@ __all__ = [
     "known_topology",
     "named_space",
     "network",
+    "parse_gene",
     "random_networks",
     "read_gene",
     "sequential_input",

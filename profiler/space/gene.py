@@ -57,52 +57,70 @@ def read_gene(path: Path) -> Gene:
         DataInvalid: not readable, a wrong line, a cell twice or not at all, or an output cell
             that keeps no input.
     """
-    lines = _lines(path)
+    return parse_gene(_text(path), str(path))
+
+
+def parse_gene(text: str, source: str, levels: int | None = None) -> Gene:
+    """
+    Return the gene that is the text of a gene file.
+
+    Args:
+        text: of the file.
+        source: where it is from, for messages.
+        levels: of the space it has to be for; None takes any.
+
+    Raises:
+        DataInvalid: as ``read_gene`` does, or it is for a space of other levels.
+    """
+    lines = text.splitlines()
     first = _FIRST.fullmatch(lines[0]) if lines else None
     if first is None:
-        raise _wrong(path, 1, lines[0] if lines else "", "<IoU>_<cost>, such as 0.000_0.000000")
+        raise _wrong(source, 1, lines[0] if lines else "", "<IoU>_<cost>, such as 0.000_0.000000")
     picks: dict[Place, tuple[int, ...]] = {}
     for number, line in enumerate(lines[1:], start=2):
-        place, indices = _cell(path, number, line)
+        place, indices = _cell(source, number, line)
         if place in picks:
-            raise _wrong(path, number, line, f"each cell once; cell {place} already has a line")
+            raise _wrong(source, number, line, f"each cell once; cell {place} already has a line")
         picks[place] = indices
-    _check_whole(path, lines, picks)
+    _check_whole(source, lines, picks)
+    found = sum(i == 0 for i, _ in picks)
+    if levels not in (None, found):
+        raise DataInvalid(f"{source} is for {found} levels; the space has {levels}")
     return Gene(picks=picks, iou=float(first[1]), cost=float(first[2]))
 
 
-def _lines(path: Path) -> list[str]:
+def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="ascii").splitlines()
+        return path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
         raise DataInvalid(f"{path}: no gene file can be read there ({error})") from error
 
 
-def _cell(path: Path, number: int, line: str) -> tuple[Place, tuple[int, ...]]:
+def _cell(source: str, number: int, line: str) -> tuple[Place, tuple[int, ...]]:
     match = _CELL.fullmatch(line)
     if match is None:
-        raise _wrong(path, number, line, "enc_<iteration>_<level>_<pick>..., such as enc_1_0_0_4")
+        raise _wrong(source, number, line, "enc_<iteration>_<level>_<pick>..., such as enc_1_0_0_4")
     indices = tuple(int(text) for text in match[3].split("_")[1:])
     return (int(match[1]), int(match[2])), indices
 
 
-def _check_whole(path: Path, lines: list[str], picks: dict[Place, tuple[int, ...]]) -> None:
+def _check_whole(source: str, lines: list[str], picks: dict[Place, tuple[int, ...]]) -> None:
     """Refuse a cell outside the grid, one without a line, and a pick that does not exist."""
     levels = sum(i == 0 for i, _ in picks)
     numbers = dict(zip(picks, range(2, len(lines) + 1), strict=True))
     for place, indices in picks.items():
         if place not in grid(levels):
             expected = f"a cell of {levels} levels: iteration + level below {levels}"
-            raise _wrong(path, numbers[place], lines[numbers[place] - 1], expected)
+            raise _wrong(source, numbers[place], lines[numbers[place] - 1], expected)
         highest = levels - place[0] + 1
         if max(indices) > highest:
             expected = f"picks from 0 to {highest}"
-            raise _wrong(path, numbers[place], lines[numbers[place] - 1], expected)
+            raise _wrong(source, numbers[place], lines[numbers[place] - 1], expected)
     missing = [place for place in grid(levels) if place not in picks]
     if missing or not picks:
         i, j = missing[0] if missing else (0, 0)
-        raise _wrong(path, len(lines) + 1, "", f"a line enc_{i}_{j}_... for cell {(i, j)}")
+        raise _wrong(source, len(lines) + 1, "", f"a line enc_{i}_{j}_... for cell {(i, j)}")
 
 
-def _wrong(path: Path, number: int, line: str, expected: str) -> DataInvalid:
-    return DataInvalid(f"{path}, line {number}: {line!r}; expected {expected}")
+def _wrong(source: str, number: int, line: str, expected: str) -> DataInvalid:
+    return DataInvalid(f"{source}, line {number}: {line!r}; expected {expected}")

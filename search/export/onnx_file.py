@@ -7,6 +7,7 @@ module on random images.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from profiler.backends.onnx_model import OPSET, onnx_model
 from profiler.backends.torch_module import parameters_of
 from profiler.errors import BackendFailed, GraphInvalid
 from profiler.graph import Graph
-from profiler.operations import SegmentationNetwork, operation_graph
+from profiler.onnx_cells.contents import NETWORK
+from profiler.operations import SegmentationNetwork, operation_graph, operation_to_json
 from search.export.agreement import TOLERANCE, checked_shapes, largest_difference
 from search.export.dynamic import PROBE, with_any_size
 from search.export.folding import with_folded_batch_norm
@@ -78,6 +80,7 @@ def float_model(
             model = with_properties(with_any_size(model), **{SMALLEST_SIDE: side})
         model = with_folded_batch_norm(model) if folded else model
         model = _at_opset(model, opset)
+        model = with_properties(model, **{NETWORK: json.dumps(operation_to_json(network))})
         onnx.checker.check_model(model, full_check=True)
     except KeyError as error:
         raise BackendFailed(f"the module has no weight {error} of the network") from error

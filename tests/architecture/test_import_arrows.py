@@ -72,4 +72,4 @@ def test_nobody_imports_the_adapter_of_a_runtime_by_statement(imports):
 def test_of_the_server_only_the_client_knows_the_http_library(imports):
     importers = {m for m in importers_of(imports, "httpx2") if m.startswith("lut_server")}
 
-    assert importers == {"lut_server.client"}
+    assert importers == {"lut_server.client.connection"}

@@ -24,6 +24,8 @@ ADAPTERS = {
     "profiler.backends.cuda.cuda_python": "cuda",
     "profiler.backends.cuda.pycuda": "pycuda",
     "profiler.backends.openvino": "openvino",
+    "profiler.formats.parquet": "pyarrow",
+    "profiler.formats.proxylessnas": "yaml",
     "profiler.platforms.nvml": "pynvml",
     "search.sweep.ray_tasks": "ray",
 }

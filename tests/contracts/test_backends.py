@@ -18,6 +18,7 @@ from profiler.operations import (
     Cell,
     Concat,
     DnaNet,
+    ForeignOperation,
     Head,
     Identity,
     InvertedConv,
@@ -25,6 +26,7 @@ from profiler.operations import (
     NarrowResidualConv,
     NarrowSpatialConv,
     Network,
+    OnnxCell,
     Operation,
     PlacedOperation,
     ReducedNetwork,
@@ -90,7 +92,10 @@ MACHINE = Device(
 
 
 def test_each_kind_of_operation_is_in_the_contract():
-    assert {type(operation) for operation in EACH_KIND} == set(get_args(get_args(Operation)[0]))
+    kinds = set(get_args(get_args(Operation)[0]))
+
+    # Names without a graph, and nodes of ONNX, which torch has no kernels for: each tested apart.
+    assert {type(operation) for operation in EACH_KIND} == kinds - {ForeignOperation, OnnxCell}
 
 
 MEMORY_BOUND: Operation = Concat(channels=(16, 16), height=64, width=64)

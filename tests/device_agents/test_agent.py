@@ -22,6 +22,23 @@ def test_a_job_is_registered_for_leased_measured_and_reported(agent, server, ope
     assert agent.waiting == 0
 
 
+def test_the_labels_an_agent_was_given_are_registered(server, measurer, spool, display, clock):
+    labelled = Agent(
+        client=server,
+        measurer=measurer,
+        described=measurer.describe(),
+        spool=spool,
+        display=display,
+        settings=AgentSettings(idle_s=0.0, labels=("fast", "lab-1")),
+        sleep=clock.sleep,
+        now_s=lambda: clock.now_s,
+    )
+
+    labelled.run()
+
+    assert server.registrations[0].labels == ("fast", "lab-1")
+
+
 def test_an_agent_that_idles_long_enough_ends(agent, clock, server, measurer, spool, display):
     patient = Agent(
         client=server,

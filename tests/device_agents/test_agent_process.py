@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from lut_server.client import LutClient
-from lut_server.wire import CampaignRequest
+from lut_server.wire import CampaignRequest, DeviceSelection
 from profiler.operations import ResidualConv
 
 pytest.importorskip("fastapi", reason="the server's extra is not installed")
@@ -92,7 +92,7 @@ class House:
         return client.start_campaign(
             CampaignRequest(
                 name="test",
-                fingerprint=view.device.fingerprint,
+                devices=DeviceSelection(fingerprints=(view.device.fingerprint,)),
                 environment=view.environments[0],
                 operations=operations,
             )

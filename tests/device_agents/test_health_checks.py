@@ -16,7 +16,7 @@ from device_agents.messages import Described
 from lut_server.app import create_app
 from lut_server.client import LutClient
 from lut_server.settings import Settings
-from lut_server.wire import CampaignRequest, HealthChange, Registration
+from lut_server.wire import CampaignRequest, DeviceSelection, HealthChange, Registration
 from profiler.backends.registry import open_backend
 from profiler.errors import BackendFailed, ServerRefused, ServerUnreachable
 from profiler.measuring.loop import measure
@@ -127,7 +127,7 @@ def ask(client, slowing, operation):
         return client.start_campaign(
             CampaignRequest(
                 name="test",
-                fingerprint=described.device.fingerprint,
+                devices=DeviceSelection(fingerprints=(described.device.fingerprint,)),
                 environment=described.environment,
                 operations=(replace(operation, **changes),),
             )

@@ -5,7 +5,7 @@ import time
 from contextlib import contextmanager
 
 from lut_server.client import LutClient
-from lut_server.wire import CampaignRequest
+from lut_server.wire import CampaignRequest, DeviceSelection
 from profiler.operations import ResidualConv
 
 URL = "http://127.0.0.1:18765"
@@ -111,7 +111,7 @@ def test_composed_services_measure_report_and_keep_what_they_measured(services):
         campaign = client.start_campaign(
             CampaignRequest(
                 name="containers",
-                fingerprint=view.device.fingerprint,
+                devices=DeviceSelection(fingerprints=(view.device.fingerprint,)),
                 environment=view.environments[0],
                 operations=(operation,),
             )

@@ -13,7 +13,7 @@ from device_agents.agent import Agent, AgentSettings
 from device_agents.messages import Described
 from device_agents.spool import Spool
 from lut_server.client import LutClient
-from lut_server.wire import CampaignRequest
+from lut_server.wire import CampaignRequest, DeviceSelection
 from profiler.backends.registry import open_backend
 from profiler.measurement import Round
 from profiler.measuring.loop import measure
@@ -164,7 +164,7 @@ def ask(client, device):
         return client.start_campaign(
             CampaignRequest(
                 name="test",
-                fingerprint=described.device.fingerprint,
+                devices=DeviceSelection(fingerprints=(described.device.fingerprint,)),
                 environment=described.environment,
                 operations=(operation,),
             )
@@ -218,7 +218,7 @@ def test_an_operation_others_disturbed_is_measured_again_and_ends_measured(
 
     until(lambda: client.campaign(campaign.id).finished, "the campaign finishing")
 
-    table = client.table(campaign.table)
+    table = client.table(campaign.tables[0])
     sessions = [{m.operation for m in s.measurements} for s in client.sessions(table.name)]
     assert sessions == [{border_of(OPERATION), OPERATION}] * 2
     assert client.campaign(campaign.id).suspect == 0
@@ -234,7 +234,7 @@ def test_an_operation_always_disturbed_ends_suspect_and_the_campaign_ends(
 
     until(lambda: client.campaign(campaign.id).finished, "the campaign finishing")
 
-    (entry,) = (e for e in client.table(campaign.table).entries if e.operation == OPERATION)
+    (entry,) = (e for e in client.table(campaign.tables[0]).entries if e.operation == OPERATION)
     assert entry.value_kind == "suspect"
     assert client.campaign(campaign.id).suspect == 1
     assert device.loud_jobs == 7

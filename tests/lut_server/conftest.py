@@ -21,7 +21,13 @@ from lut_server.client import LutClient
 from lut_server.database import open_database
 from lut_server.models import Row
 from lut_server.settings import Settings
-from lut_server.wire import CampaignRequest, DeviceView, LeaseRequest, Registration
+from lut_server.wire import (
+    CampaignRequest,
+    DeviceSelection,
+    DeviceView,
+    LeaseRequest,
+    Registration,
+)
 from profiler.device import Device, Environment
 from profiler.measurement import Conditions, Costs, Gap, Measurement, Round, Session
 from profiler.operations import Cell, Network, Operation, ResidualConv, border_of
@@ -66,7 +72,7 @@ class Bench:
     def campaign(self, operations: Iterable[Operation], **changes: object) -> CampaignRequest:
         fields = {
             "name": "a campaign",
-            "fingerprint": self.device.fingerprint,
+            "devices": DeviceSelection(fingerprints=(self.device.fingerprint,)),
             "environment": self.environment,
         }
         return CampaignRequest(operations=tuple(operations), **(fields | changes))
@@ -136,7 +142,7 @@ class Postgres:
 
     def start(self) -> None:
         options = f"-p {self._port} -k {self._folder} -c fsync=off"
-        self._run("initdb", "-U", "postgres", "-A", "trust", "-N", "-D", self._data)
+        self._run("initdb", "-E", "UTF8", "-U", "postgres", "-A", "trust", "-N", "-D", self._data)
         self._run("pg_ctl", "-D", self._data, "-l", self._log, "-o", options, "-w", "start")
         self._admin = create_engine(
             self.address("postgres").replace("postgresql", DRIVER, 1), isolation_level="AUTOCOMMIT"

@@ -46,6 +46,20 @@ def test_a_device_is_listed_withheld_retired_and_cleared_with_the_reason(hna, ur
         assert client.device(bench.device.fingerprint).health == "good"
 
 
+def test_a_device_is_labelled_and_its_agents_labels_stay(hna, url, bench):
+    with LutClient(url) as client:
+        client.register(bench.registration(labels=("fast",)))
+
+    assert hna("label", "f0", "lab-1") == (0, "bench (f00d) has labels: fast, lab-1\n")
+    assert "fast, lab-1" in hna()[1]
+    assert hna("label", "f0") == (0, "bench (f00d) has labels: fast\n")
+    assert hna("label", "f0", "two words") == (
+        2,
+        "hna: label 'two words': use 1 to 63 letters, digits and . _ / = + - and begin with a "
+        "letter or digit\n",
+    )
+
+
 def test_what_cannot_be_done_is_one_line(hna):
     nobody = hna("retire", "cafe", "--reason", "too old")
     silent = hna("retire", "f00d", "--reason", "")

@@ -130,17 +130,17 @@ def test_of_many_agents_racing_for_one_job_exactly_one_wins(client, bench, campa
     assert client.campaign(campaign.id).jobs == {"leased": 1}
 
 
-def test_a_job_seen_in_the_queue_and_claimed_meanwhile_is_not_claimed_again(http, bench, campaign):
+@pytest.mark.usefixtures("campaign")
+def test_a_job_seen_in_the_queue_and_claimed_meanwhile_is_not_claimed_again(http, bench):
     database = http.app.state.server.database
     with database.writing() as session:
         jobs = JobRepository(session)
-        (job_id,) = jobs.candidates(
-            campaign.fingerprint, [environment_digest(bench.environment)], now_s=0.0
-        )
+        digests = [environment_digest(bench.environment)]
+        job_id = jobs.next_for(bench.device.fingerprint, digests, now_s=0.0)
 
-        first = jobs.claim(job_id, "first", "agent-1", now_s=0.0, until_s=60.0)
-        second = jobs.claim(job_id, "second", "agent-2", now_s=59.0, until_s=119.0)
-        third = jobs.claim(job_id, "third", "agent-3", now_s=60.0, until_s=120.0)
+        first = jobs.claim(job_id, "first", ("f00d", "agent-1"), now_s=0.0, until_s=60.0)
+        second = jobs.claim(job_id, "second", ("f00d", "agent-2"), now_s=59.0, until_s=119.0)
+        third = jobs.claim(job_id, "third", ("f00d", "agent-3"), now_s=60.0, until_s=120.0)
 
     assert (first, second, third) == (True, False, True)
 

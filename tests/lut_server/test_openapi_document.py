@@ -4,6 +4,8 @@ from itertools import chain
 
 import pytest
 
+from lut_server.json_requests import JsonRoute
+
 METHODS = {"get", "post", "put", "delete"}
 
 
@@ -55,3 +57,19 @@ def test_nothing_refers_to_a_schema_that_is_not_there(document):
 
 def test_no_refusal_is_documented_in_the_frameworks_own_format(document):
     assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+def test_every_answer_to_too_much_or_too_often_is_documented_everywhere(document):
+    for operation in operations(document):
+        assert {"408", "413", "415", "429", "431", "503"} <= operation["responses"].keys()
+
+
+def test_every_request_of_json_is_read_by_the_strict_parser(http):
+    loose = [
+        route.name
+        for included in http.app.routes
+        for route in getattr(getattr(included, "original_router", None), "routes", ())
+        if getattr(route, "body_field", None) is not None and not isinstance(route, JsonRoute)
+    ]
+
+    assert loose == []

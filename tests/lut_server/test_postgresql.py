@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
 from lut_server.commands import serve
@@ -16,7 +16,7 @@ from lut_server.devices.repository import DeviceRepository
 from lut_server.engines.place import place_of
 from lut_server.engines.postgresql import WRITERS, postgresql_engines
 from lut_server.jobs.repository import JobRepository
-from lut_server.models import CampaignRow, DeviceRow
+from lut_server.models import CampaignRow, DeviceRow, JobRow
 from profiler.errors import ExtraMissing, HnaError, StoreFailed, StoreInvalid
 from profiler.operations import Head
 
@@ -47,16 +47,10 @@ def a_job(database):
     """Return the id of a job in the queue."""
     with database.writing() as session:
         DeviceRepository(session).add(device())
-        fields = dict.fromkeys(("name", "environment_digest", "table_name", "created_at"), "")
-        numbers = {"requested": 1, "already_measured": 0}
-        campaign = CampaignRow(
-            id="c", fingerprint="f00d", environment={"threads": 1}, **fields, **numbers
-        )
-        session.add(campaign)
+        session.add(CampaignRow(id="c", name="", state="running", priority=0, created_at=""))
         session.flush()
-        JobRepository(session).add("c", 0, [Head(channels=8, height=8, width=8)])
-        (job_id,) = JobRepository(session).candidates("f00d", [""], now_s=0.0)
-    return job_id
+        JobRepository(session).add("c", 0, [[Head(channels=8, height=8, width=8)]])
+        return session.scalar(select(JobRow.id))
 
 
 def test_a_claim_needs_no_lock_the_second_looks_again_when_the_first_is_done(database, address):
@@ -67,7 +61,7 @@ def test_a_claim_needs_no_lock_the_second_looks_again_when_the_first_is_done(dat
 
     def claim(session, lease_id):
         jobs = JobRepository(session)
-        return jobs.claim(job_id, lease_id, "agent", now_s=0.0, until_s=60.0)
+        return jobs.claim(job_id, lease_id, ("f00d", "agent"), now_s=0.0, until_s=60.0)
 
     with Session(engine) as first, Session(engine) as second, ThreadPoolExecutor(1) as pool:
         won = claim(first, "first")

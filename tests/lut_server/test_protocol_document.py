@@ -1,65 +1,59 @@
-"""docs/protocol.md says what the server does: its lines run, its lists are complete."""
+"""docs/protocol.md says what the server does: its lists of requests and errors are complete."""
 
-import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from lut_server.errors import INTERNAL, PROBLEMS, REQUEST_INVALID
+from lut_server.tokens.gate import ALWAYS_OPEN, AT_THE_DOOR
+from lut_server.tokens.scopes import scope_needed
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "protocol.md"
 
 
 @pytest.fixture(scope="module")
-def text():
-    return DOCUMENT.read_text(encoding="utf-8")
+def lines():
+    return DOCUMENT.read_text(encoding="utf-8").splitlines()
 
 
-def blocks(text, language):
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+@pytest.fixture
+def paths(http):
+    return http.get("/openapi.json").json()["paths"]
 
 
-def test_every_address_of_the_api_is_described(text, http):
-    paths = http.get("/openapi.json").json()["paths"]
-
-    described = set(re.findall(r"`(GET|POST|PUT|DELETE) (/\S+?)`", text))
-
-    served = {(method.upper(), path) for path, item in paths.items() for method in item}
-    assert described - {("GET", "/openapi.json")} == served
+def requests_of(line):
+    return re.findall(r"`(GET|POST|PUT|DELETE) (/\S+?)`", line)
 
 
-def test_every_problem_type_is_described_with_its_status(text):
-    lines = [line for line in text.splitlines() if line.startswith("| `")]
+def test_every_address_of_the_api_is_described_once(lines, paths):
+    described = [each for line in lines if line.startswith("| `") for each in requests_of(line)]
 
-    for kind in (*PROBLEMS.values(), REQUEST_INVALID, INTERNAL):
-        assert any(f"`{kind.type}`" in line and str(kind.status) in line for line in lines), kind
-
-
-@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
-def test_the_lines_to_type_do_what_is_said(text, process):
-    url = process[1].read_text().strip()
-    script = "\n".join(blocks(text, "sh")).replace("http://127.0.0.1:8765", url)
-
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, timeout=60
-    )
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    printed = list(documents(done.stdout))
-    _, receipt, answer = (json.loads(block) for block in blocks(text, "json"))
-    assert receipt in printed
-    version = next(d["version"] for d in printed if isinstance(d, dict) and "missing" in d)
-    assert answer | {"version": version} in printed
-    assert "304 0 bytes" in done.stdout
-    assert printed[-1]["session"]["measurements"][0]["id"] == "measurement-2"
+    served = [(method.upper(), path) for path, item in paths.items() for method in item]
+    assert sorted(described) == sorted(served)
 
 
-def documents(text):
-    """Yield the JSON documents in *text*, one after the other."""
-    decoder, position = json.JSONDecoder(), 0
-    while (position := text.find("{", position)) >= 0:
-        document, position = decoder.raw_decode(text, position)
-        yield document
+def test_every_request_is_described_with_the_scope_it_needs(lines, paths):
+    said = {
+        each: line.split("|")[2].strip()
+        for line in lines
+        if line.startswith("| `")
+        for each in requests_of(line)
+    }
+
+    for (method, path), scope in said.items():
+        is_open = path in ALWAYS_OPEN or (method, path) == AT_THE_DOOR
+        needed = scope_needed(method, paths[path][method.lower()]["operationId"])
+        assert scope == ("none" if is_open else needed), (method, path)
+
+
+def test_every_problem_type_is_described_with_its_status_and_no_other(lines):
+    start = lines.index("| type | status | what to do |")
+    rows = [line.split("|") for line in lines[start + 2 :] if line.startswith("| `")]
+    described = {
+        (kind, int(row[2])) for row in rows[:-1] for kind in re.findall(r"`([\w-]+)`", row[1])
+    }
+
+    kinds = (*PROBLEMS.values(), REQUEST_INVALID, INTERNAL)
+    assert described == {(kind.type, kind.status) for kind in kinds}
+    assert rows[-1][1].strip() == "`about:blank`"

@@ -5,13 +5,12 @@ import socket
 import sys
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from lut_server.client import LutClient
 from lut_server.commands import serve
-from lut_server.table_commands.group import table
 from lut_server.settings import Settings, is_loopback
+from lut_server.table_commands.group import table
 from lut_server.wire import Report
 from profiler.errors import ExtraMissing, HnaError, ListenFailed, ServerUnreachable, StoreInvalid
 
@@ -77,7 +76,8 @@ def test_settings_come_from_the_environment_too(monkeypatch):
 
 def test_a_missing_web_framework_names_the_extra_that_brings_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    monkeypatch.delitem(sys.modules, "lut_server.listen", raising=False)
+    for module in ("listen", "workers.serving"):
+        monkeypatch.delitem(sys.modules, f"lut_server.{module}", raising=False)
 
     with pytest.raises(ExtraMissing, match=r"uvicorn is not installed.*hna-nas\[server\]"):
         serve(port=0)
@@ -90,11 +90,9 @@ def test_tables_are_listed_and_printed_in_the_terminal(process, bench, monkeypat
         client.register(bench.registration())
         client.report(Report(session=bench.session(bench.measured(bench.operation()))))
         (view,) = client.tables()
-    app = typer.Typer()
-    app.command()(tables)
 
-    listed = CliRunner().invoke(app, ["--server", url])
-    printed = CliRunner().invoke(app, [view.name, "--server", url])
+    listed = CliRunner().invoke(table, ["list", "--server", url])
+    printed = CliRunner().invoke(table, ["show", view.name, "--server", url])
 
     assert view.name in listed.output
     assert view.version in listed.output

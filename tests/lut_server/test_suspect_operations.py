@@ -100,7 +100,7 @@ def test_what_shares_a_border_that_was_disturbed_is_measured_again_with_it(
 
     assert work().operations == (border, operations[0])
     assert client.campaign(campaign.id).finished
-    kinds = {entry.value_kind for entry in client.table(campaign.table).entries}
+    kinds = {entry.value_kind for entry in client.table(campaign.tables[0]).entries}
     assert kinds == {"measured"}
 
 

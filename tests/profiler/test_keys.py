@@ -18,6 +18,7 @@ from profiler.operations import (
     Cell,
     Concat,
     DnaNet,
+    ForeignOperation,
     Head,
     Identity,
     InvertedConv,
@@ -25,6 +26,8 @@ from profiler.operations import (
     NarrowResidualConv,
     NarrowSpatialConv,
     Network,
+    OnnxCell,
+    OnnxCellNode,
     Operation,
     PlacedOperation,
     ReducedNetwork,
@@ -51,6 +54,25 @@ NETWORK = Network(
 )
 
 KEYS = {
+    ForeignOperation(format="proxylessnas", name="Conv-input:224x224x3"): (
+        "foreign/batch=1/format=proxylessnas/name=Conv-input:224x224x3"
+    ),
+    OnnxCell(
+        inputs=((1, 3, 8, 8),),
+        nodes=(
+            OnnxCellNode(
+                op_type="Conv",
+                reads=("@", "float32[8,3,1,1]"),
+                tensors=("input0",),
+                attributes=("group=1",),
+                shape=(1, 8, 8, 8),
+            ),
+            OnnxCellNode(op_type="Relu", reads=("@",), tensors=("node0",), shape=(1, 8, 8, 8)),
+        ),
+    ): (
+        "onnx_cell/batch=1/inputs=1x3x8x8/nodes=input0>Conv(@|float32[8,3,1,1]|group=1)>1x8x8x8;"
+        "node0>Relu(@)>1x8x8x8"
+    ),
     ResidualConv(channels_in=8, channels_out=16, height=32, width=48, groups=4): (
         "residual/batch=1/channels_in=8/channels_out=16/height=32/width=48/blocks=1/kernel=3/groups=4"
     ),

@@ -22,6 +22,7 @@ def _versions(op: Operations) -> None:
         sa.Column("table_name", sa.String(300), sa.ForeignKey("tables.name"), primary_key=True),
         sa.Column("version", sa.String(16), primary_key=True),
         sa.Column("changes", sa.Integer, nullable=False),
+        sa.Column("allowed", sa.String(64), nullable=False),
         sa.Column("entries", sa.Integer, nullable=False),
         sa.Column("created_at", sa.Text, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
@@ -49,7 +50,7 @@ def _given_entries(op: Operations) -> None:
         "given_entries",
         sa.Column("table_name", sa.String(300), sa.ForeignKey("tables.name"), primary_key=True),
         sa.Column("digest", sa.String(64), primary_key=True),
-        sa.Column("value_kind", sa.String(16), nullable=False),
+        sa.Column("value_kind", sa.String(16), primary_key=True),
         sa.Column("import_id", sa.String(32), sa.ForeignKey("imports.id"), index=True),
         sa.Column("document", sa.JSON, nullable=False),
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from lut_server.client import LutClient
-from lut_server.wire import CampaignRequest
+from lut_server.wire import CampaignRequest, DeviceSelection
 from profiler.operations import InvertedConv, ResidualConv
 from search.processes import local_server
 
@@ -74,7 +74,7 @@ class House:
         return self.client.start_campaign(
             CampaignRequest(
                 name="arm",
-                fingerprint=self.view.device.fingerprint,
+                devices=DeviceSelection(fingerprints=(self.view.device.fingerprint,)),
                 environment=self.view.environments[0],
                 operations=operations,
             )

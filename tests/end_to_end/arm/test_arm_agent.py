@@ -60,8 +60,8 @@ def test_it_measures_with_the_onnx_runtime_of_its_own_architecture(house, arm):
 
 
 def test_every_operation_and_its_border_is_in_a_table_marked_emulated(house, measured, operations):
-    (view,) = (view for view in house.client.tables() if view.name == measured.table)
-    table = house.client.table(measured.table)
+    (view,) = (view for view in house.client.tables() if view.name == measured.tables[0])
+    table = house.client.table(measured.tables[0])
 
     assert measured.measured == len(operations) + 1
     assert measured.gaps == 0
@@ -72,7 +72,7 @@ def test_every_operation_and_its_border_is_in_a_table_marked_emulated(house, mea
 
 
 def test_the_latencies_are_positive_and_those_of_a_slow_processor(house, measured, operations):
-    sessions = house.client.sessions(measured.table)
+    sessions = house.client.sessions(measured.tables[0])
 
     median_us = {
         operation_key(one.operation): summarise(one).median_us
@@ -85,7 +85,7 @@ def test_the_latencies_are_positive_and_those_of_a_slow_processor(house, measure
             native_us = min(prepared(10) for _ in range(5))
         assert median_us[operation_key(operation)] > border_us > 0
         assert median_us[operation_key(operation)] > 10 * native_us
-    assert all(entry.latency_us > 0 for entry in house.client.table(measured.table).entries)
+    assert all(entry.latency_us > 0 for entry in house.client.table(measured.tables[0]).entries)
 
 
 def test_a_board_of_the_same_model_is_refused(house, device, register):
@@ -110,7 +110,7 @@ def test_the_device_itself_cannot_become_real(house, register):
 
 
 def test_a_session_of_the_emulated_device_is_not_taken_as_a_real_one(house, measured):
-    session = house.client.sessions(measured.table)[0]
+    session = house.client.sessions(measured.tables[0])[0]
     forged = replace(session, id=str(uuid4()), device=replace(session.device, emulated=False))
 
     with pytest.raises(ServerRefused, match="emulated True there, False now"):
@@ -132,7 +132,7 @@ def test_the_machine_underneath_is_another_device_with_tables_of_its_own(house, 
 def test_a_killed_agent_loses_nothing_and_the_next_doubles_nothing(house, measured, tmp_path):
     shape = {"channels_in": 8, "channels_out": 8, "width": 16}
     operations = tuple(SpatialConv(**shape, height=height) for height in (16, 12))
-    before = {session.id for session in house.client.sessions(measured.table)}
+    before = {session.id for session in house.client.sessions(measured.tables[0])}
     warmed = house.log.read_text().count("warm up:")
     campaign = house.campaign(operations)
     house.until(lambda: house.log.read_text().count("warm up:") > warmed, "the agent measuring")
@@ -149,7 +149,7 @@ def test_a_killed_agent_loses_nothing_and_the_next_doubles_nothing(house, measur
     assert status == 0, log.read_text()
     found = [
         operation_key(one.operation)
-        for session in house.client.sessions(campaign.table)
+        for session in house.client.sessions(campaign.tables[0])
         if session.id not in before
         for one in session.measurements
     ]

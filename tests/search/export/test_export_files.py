@@ -8,6 +8,8 @@ import onnx
 import pytest
 
 from profiler.errors import BackendFailed, DataInvalid, RunInvalid
+from profiler.onnx_cells.contents import NETWORK
+from profiler.operations import operation_to_json
 from search.data.normalisation import IMAGENET
 from search.evaluation import evaluate
 from search.export import ExportPlan, OnnxModule, export_document, export_files
@@ -50,7 +52,11 @@ def test_an_artefact_says_what_is_on_disk(network, fresh, tmp_path):
     assert found.sha256 == hashlib.sha256(content).hexdigest()
     assert found.size_bytes == len(content)
     assert (found.metrics, found.latency) == (None, None)
-    assert properties == {"mean": list(IMAGENET.mean), "std": list(IMAGENET.std)}
+    assert properties == {
+        "mean": list(IMAGENET.mean),
+        "std": list(IMAGENET.std),
+        NETWORK: json.loads(json.dumps(operation_to_json(network))),
+    }
 
 
 def test_the_document_of_an_export_is_json(network, fresh, tmp_path):

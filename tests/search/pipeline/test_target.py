@@ -170,6 +170,32 @@ def test_a_device_that_gets_no_work_for_half_an_hour_ends_the_wait_with_the_reas
     assert clock.now_s == WITHHELD_AFTER_S + 60.0
 
 
+def test_a_campaign_that_is_cancelled_meanwhile_ends_the_wait(client, agent, operations):
+    def cancel(_seconds):
+        (campaign,) = client.campaigns()
+        client.change_campaign(campaign.id, "cancelled")
+
+    with pytest.raises(LutError, match=r"campaign \w+ was cancelled; start this again"):
+        measure_on(client, agent.target, operations, name="two", sleep=cancel)
+
+
+def test_a_campaign_that_is_paused_is_waited_for_and_not_started_twice(client, agent, operations):
+    def pause_and_leave(_seconds):
+        (campaign,) = client.campaigns()
+        client.change_campaign(campaign.id, "paused")
+        raise KeyboardInterrupt
+
+    def resume(_seconds):
+        (campaign,) = client.campaigns()
+        client.change_campaign(campaign.id, "running")
+        agent.work()
+
+    with pytest.raises(KeyboardInterrupt):
+        measure_on(client, agent.target, operations, name="two", sleep=pause_and_leave)
+
+    assert measure_on(client, agent.target, operations, name="two", sleep=resume).finished
+
+
 def test_an_operation_the_runtime_cannot_build_is_named_with_its_reason(client, agent, operations):
     agent.unsupported = operations[1]
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 
 from lut_server.client import LutClient
-from lut_server.wire import CampaignRequest
+from lut_server.wire import CampaignRequest, DeviceSelection
 from profiler.device import table_name
 from profiler.operations import ResidualConv, operation_key
 
@@ -162,7 +162,7 @@ class Ledger:
         view = self._until(self._view, "the agent registering")
         request = CampaignRequest(
             name="fire",
-            fingerprint=self._fingerprint,
+            devices=DeviceSelection(fingerprints=(self._fingerprint,)),
             environment=view.environments[0],
             operations=[
                 ResidualConv(channels_in=8, channels_out=8, height=size, width=size)

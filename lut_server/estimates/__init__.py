@@ -1,0 +1,1 @@
+"""What networks are estimated to take, and what ONNX models consist of."""

@@ -1,0 +1,1 @@
+"""Imports: files of other formats as tables, and bundles: endpoints, rules and queries."""

@@ -1,0 +1,1 @@
+"""Networks that searches found: endpoints, rules and queries."""

@@ -1,0 +1,1 @@
+"""An operation over time: endpoints, rules and queries."""

@@ -1,0 +1,1 @@
+"""What to measure again after an upgrade: endpoints and rules."""

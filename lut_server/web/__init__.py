@@ -1,0 +1,1 @@
+"""The web page for people: rendered here, usable by keyboard, loading nothing from elsewhere."""

@@ -1,0 +1,159 @@
+"""
+The latency of a network from a table, with its doubt and what is missing.  Pure.
+
+The interval of a sum grows with each row's own, as of independent errors; a row that is read
+several times errs the same way each time.  Where a certificate judged whole networks, its
+calibration predicts and its errors say how far off that may be.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from math import hypot
+from typing import ClassVar
+
+import numpy as np
+
+from profiler.estimation import Certificate
+from profiler.operations import Network, Operation, operation_key
+from profiler.operations.checks import FORBID_UNKNOWN_FIELDS
+from profiler.table import Entry, Table, ValueKind
+
+TAILS = (0.05, 0.95)
+"""Of a 90 % interval."""
+
+ENOUGH_POINTS = 20
+"""Networks of a certificate whose errors make a 90 % interval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """
+    What a network is estimated to take.
+
+    Args:
+        table: name of the table.
+        table_version: version of its rows.
+        latency_us: microseconds; None where rows are missing.
+        low_us: lower end of the 90 % interval; None where nothing is known of it.
+        high_us: upper end.
+        sum_us: the sum of the rows there are.
+        rows: how many rows that is, those read several times counted as often.
+        value_kinds: how many of these rows are of each value kind.
+        missing: keys of operations without a row, each once; never priced at zero.
+        calibrated: whether a certificate's calibration made the latency of the sum.
+        doubts: why it should not be trusted as it stands.
+    """
+
+    __pydantic_config__: ClassVar = FORBID_UNKNOWN_FIELDS
+
+    table: str
+    table_version: str
+    latency_us: float | None
+    low_us: float | None
+    high_us: float | None
+    sum_us: float
+    rows: int
+    value_kinds: dict[ValueKind, int]
+    missing: tuple[str, ...]
+    calibrated: bool
+    doubts: tuple[str, ...]
+
+
+def estimate_network(
+    table: Table, network: Network, certificate: Certificate | None, doubts: Collection[str]
+) -> Estimate:
+    """
+    Return what *network* is estimated to take.
+
+    Args:
+        table: the rows.
+        network: a network of the nested space; any other is estimated from its operations.
+        certificate: of the table; None where there is none.
+        doubts: what the certificate says against the table.
+    """
+    found = estimate_operations(table, network.parts())
+    if certificate is None:
+        return found
+    if found.missing:
+        return _with(found, found.latency_us, None, calibrated=False, doubts=doubts)
+    latency_us = certificate.calibration.predict_us(found.sum_us, len(network.cells))
+    ratios = [point.measured_us / point.predicted_us for point in certificate.points]
+    ends = None
+    if len(ratios) >= ENOUGH_POINTS:
+        low, high = np.quantile(ratios, TAILS)
+        ends = (float(low) * latency_us, float(high) * latency_us)
+    return _with(found, latency_us, ends, calibrated=True, doubts=doubts)
+
+
+def estimate_operations(
+    table: Table, operations: Iterable[Operation], doubts: Collection[str] = ()
+) -> Estimate:
+    """
+    Return what *operations*, run one after the other, are estimated to take: their sum.
+
+    Args:
+        table: the rows.
+        operations: repeated as often as they run.
+        doubts: what is known against them.
+    """
+    counts = Counter(map(operation_key, operations))
+    found = {key: table.by_key[key] for key in counts if key in table.by_key}
+    missing = tuple(key for key in counts if key not in found)
+    sum_us = sum(counts[key] * entry.latency_us for key, entry in found.items())
+    kinds: Counter[ValueKind] = Counter()
+    for key, entry in found.items():
+        kinds[entry.value_kind] += counts[key]
+    ends = None if missing else _interval(found, counts, sum_us)
+    return Estimate(
+        table=table.name,
+        table_version=table.version,
+        latency_us=None if missing else sum_us,
+        low_us=None if ends is None else ends[0],
+        high_us=None if ends is None else ends[1],
+        sum_us=sum_us,
+        rows=sum(kinds.values()),
+        value_kinds=dict(kinds),
+        missing=missing,
+        calibrated=False,
+        doubts=(*doubts, "no certificate says how far this sum of rows can be trusted"),
+    )
+
+
+def _interval(
+    found: dict[str, Entry], counts: Counter[str], sum_us: float
+) -> tuple[float, float] | None:
+    below, above = [], []
+    for key, entry in found.items():
+        if entry.interval_us is None:
+            return None
+        low_us, high_us = entry.interval_us
+        below.append(counts[key] * (entry.latency_us - low_us))
+        above.append(counts[key] * (high_us - entry.latency_us))
+    return sum_us - hypot(*below), sum_us + hypot(*above)
+
+
+def _with(
+    found: Estimate,
+    latency_us: float | None,
+    ends: tuple[float, float] | None,
+    *,
+    calibrated: bool,
+    doubts: Collection[str],
+) -> Estimate:
+    few = () if ends or not calibrated else ("too few networks in the certificate for an interval",)
+    return Estimate(
+        table=found.table,
+        table_version=found.table_version,
+        latency_us=latency_us,
+        low_us=None if ends is None else ends[0],
+        high_us=None if ends is None else ends[1],
+        sum_us=found.sum_us,
+        rows=found.rows,
+        value_kinds=found.value_kinds,
+        missing=found.missing,
+        calibrated=calibrated,
+        doubts=(*doubts, *few),
+    )
