@@ -43,7 +43,7 @@ from profiler.device import Device
 from profiler.errors import HnaError
 
 AGENTS, AGENTS_ON_SQLITE = 1_000, 100
-CYCLE_S = 25.0
+CYCLE_S = 60.0
 HEARTBEATS = 2
 SECONDS = 90.0
 OPERATIONS_PER_JOB = 8

@@ -31,6 +31,7 @@ from lut_server.estimates import endpoints as estimates
 from lut_server.health import endpoints as healths
 from lut_server.imports import endpoints as imports
 from lut_server.jobs import endpoints as jobs
+from lut_server.jobs.tick import Tick
 from lut_server.measurements import endpoints as measurements
 from lut_server.metrics import endpoints as metrics
 from lut_server.metrics.requests import CountedRequests, RequestCounts, folder_of_workers
@@ -101,6 +102,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         stopping=stopping,
         turns=Turns(settings.busy_timeout_s),
         streams=streams,
+        tick=Tick(),
     )
     app.add_middleware(QuickTables, shelf=shelf, asking=asking)
     app.add_middleware(Gate, access=access, asking=asking)

@@ -31,14 +31,21 @@ class Database:
     Args:
         reading: connections for transactions that only read.
         writing: connections for transactions that write.
+        touching: connections for transactions that change rows one by one.
         place: where it is, for messages.
     """
 
-    def __init__(self, reading: Engine, writing: Engine, place: Place) -> None:
-        self._engines = (reading, writing)
+    def __init__(self, reading: Engine, writing: Engine, touching: Engine, place: Place) -> None:
+        self._engines = (reading, writing, touching)
         self._place = place
         self._reading = sessionmaker(reading)
         self._writing = sessionmaker(writing)
+        self._touching = sessionmaker(touching)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file, which one transaction changes at a time."""
+        return self._place.is_file
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -51,6 +58,17 @@ class Database:
         """Give a session whose changes are committed together, or not at all."""
         with self._translated(), self._writing.begin() as session:
             session.connection()  # now, not at the first query: whoever waits, waits here
+            yield session
+
+    @contextmanager
+    def touching(self) -> Iterator[Session]:
+        """
+        Give a session for changes that need no other rows to stay as they are.
+
+        A statement that names all it rests on in its own condition needs not wait for other
+        writers where a database can do without; devices are changed before jobs.
+        """
+        with self._translated(), self._touching.begin() as session:
             yield session
 
     def ping(self) -> None:
@@ -99,8 +117,8 @@ def open_database(database: str | Path | Place, busy_timeout_s: float) -> Databa
     """
     place = place_of(database)
     open_engines = sqlite_engines if place.is_file else postgresql_engines
-    reading, writing = open_engines(place, busy_timeout_s)
-    opened = Database(reading, writing, place)
+    reading, writing, touching = open_engines(place, busy_timeout_s)
+    opened = Database(reading, writing, touching, place)
     try:
         with writing.begin() as connection:
             bring_up_to_date(connection, place)

@@ -28,6 +28,7 @@ from lut_server.health.repository import HealthRepository
 from lut_server.health.service import HealthService
 from lut_server.jobs.repository import JobRepository
 from lut_server.jobs.service import LeaseService
+from lut_server.jobs.tick import Tick
 from lut_server.measurements.repository import MeasurementRepository
 from lut_server.measurements.service import MeasurementService
 from lut_server.settings import Settings
@@ -52,6 +53,7 @@ class Server:
     stopping: Stopping
     turns: Turns
     streams: Streams
+    tick: Tick
 
 
 async def server(request: Request) -> Server:
@@ -73,6 +75,15 @@ async def turn(request: Request, running: Running) -> AsyncIterator[None]:
 
 
 Turn = Annotated[None, Depends(turn, scope="function")]
+
+
+async def touch(running: Running) -> AsyncIterator[None]:
+    """Let a request wait that changes one row: with writers only where they exclude all others."""
+    async with running.turns.turn(writes=running.database.is_file):
+        yield
+
+
+Touch = Annotated[None, Depends(touch, scope="function")]
 
 
 def transaction(request: Request, running: Running, _: Turn) -> Iterator[Session]:
@@ -115,23 +126,29 @@ async def campaign_service(
     return CampaignService(campaigns, jobs, devices, tables, running.clock)
 
 
-async def lease_service(session: Transaction, devices: Devices, running: Running) -> LeaseService:
-    """Return the rules about leases in this transaction."""
+def leases_in(session: Session, running: Server) -> LeaseService:
+    """Return the rules about leases in a transaction."""
+    devices = DeviceService(DeviceRepository(session), running.clock)
     lease_s, pause_s = running.settings.lease_seconds, running.settings.suspect_pause_s
-    return LeaseService(JobRepository(session), devices, running.clock, lease_s, pause_s)
+    jobs = JobRepository(session)
+    return LeaseService(jobs, devices, running.clock, lease_s, pause_s, running.tick)
 
 
-async def measurement_service(
-    session: Transaction, devices: Devices, tables: Tables, running: Running
-) -> MeasurementService:
-    """Return the rules about measurements in this transaction."""
+def measurements_in(session: Session, running: Server) -> MeasurementService:
+    """Return the rules about measurements in a transaction."""
     measurements, jobs = MeasurementRepository(session), JobRepository(session)
+    devices = DeviceService(DeviceRepository(session), running.clock)
+    tables = TableService(session, running.shelf, running.clock)
     pause_s = running.settings.suspect_pause_s
     return MeasurementService(measurements, jobs, devices, tables, running.clock, pause_s)
 
 
+async def measurement_service(session: Transaction, running: Running) -> MeasurementService:
+    """Return the rules about measurements in this transaction."""
+    return measurements_in(session, running)
+
+
 Campaigns = Annotated[CampaignService, Depends(campaign_service, scope="function")]
-Leases = Annotated[LeaseService, Depends(lease_service, scope="function")]
 Measurements = Annotated[MeasurementService, Depends(measurement_service, scope="function")]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lut_server.client.connection import Connection, segment
-from lut_server.wire import Lease, LeaseRequest, Report, ReportReceipt
+from lut_server.wire import Lease, LeaseRequest, Renewal, Report, ReportReceipt
 
 
 class Leases(Connection):
@@ -14,14 +14,14 @@ class Leases(Connection):
         response = self._send("POST", "/v1/leases", request)
         return None if response.status_code == 204 else self._read(Lease, response)
 
-    def renew(self, lease_id: str) -> Lease:
+    def renew(self, lease_id: str) -> Renewal:
         """
-        Return the lease with a later end.
+        Move the end of a lease; return when that is now.
 
         Raises:
             LeaseLost: it expired or was given back; the job may be another agent's.
         """
-        return self._ask(Lease, "PUT", f"/v1/leases/{segment(lease_id)}")
+        return self._ask(Renewal, "PUT", f"/v1/leases/{segment(lease_id)}")
 
     def give_back(self, lease_id: str) -> None:
         """Return the job to the queue; giving back what is no longer held changes nothing."""

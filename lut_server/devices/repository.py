@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from lut_server.documents import to_document
@@ -21,6 +21,13 @@ class DeviceRepository:
     def find(self, fingerprint: str) -> DeviceRow | None:
         """Return a device, if it is registered."""
         return self._session.get(DeviceRow, fingerprint)
+
+    def saw_holder(self, lease_id: str, at: str) -> None:
+        """Note when the device that holds a lease was there."""
+        holder = select(JobRow.fingerprint).where(JobRow.lease_id == lease_id)
+        change = update(DeviceRow).where(DeviceRow.fingerprint == holder.scalar_subquery())
+        unseen = {"synchronize_session": False}
+        self._session.execute(change.values(last_seen=at), execution_options=unseen)
 
     def all(self) -> Sequence[DeviceRow]:
         """Return all devices, by model and fingerprint."""

@@ -108,6 +108,10 @@ class DeviceService:
         row.last_seen = iso(self._clock())
         return from_document(Device, row.document)
 
+    def saw_holder(self, lease_id: str) -> None:
+        """Note that the device that holds a lease was there."""
+        self._devices.saw_holder(lease_id, iso(self._clock()))
+
     def require_in_service(self, device: Device) -> None:
         """Check that a registered device may get work, or raise ``DeviceWithheld``."""
         withheld = self.withheld(device.fingerprint)

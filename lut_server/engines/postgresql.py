@@ -8,8 +8,9 @@ share and that its transaction's end gives back, so they pass one after the othe
 Every rule that looks before it writes (this device, this session, this table is not known yet; all
 operations of this job are measured now) holds by that, on both databases, by the same code.  The
 level matters: under it a statement sees what was committed while the lock was waited for, which
-under REPEATABLE READ, whose one snapshot is older than the lock, it would not.  A claim by
-conditional UPDATE needs no lock even: the row is looked at again once the other writer is done.
+under REPEATABLE READ, whose one snapshot is older than the lock, it would not.  A
+conditional UPDATE of one row needs no such lock: the row is looked at again once the other writer
+is done.  So heartbeats, which are half of what a fleet sends, do not queue up.
 
 Databases that do not keep text as UTF-8 are refused: SQL_ASCII does not know what its bytes mean,
 and every other encoding lacks characters that names and messages may hold.
@@ -32,12 +33,12 @@ WRITERS = int.from_bytes(b"hna-nas")
 
 UTF8 = "UTF8"
 
-_BUSY_TIMEOUT_MS = "hna_busy_timeout_ms"
+_QUEUES_UP = "hna_queues_up"
 
 
-def postgresql_engines(place: Place, busy_timeout_s: float) -> tuple[Engine, Engine]:
+def postgresql_engines(place: Place, busy_timeout_s: float) -> tuple[Engine, Engine, Engine]:
     """
-    Return connections to a server's database for readers, and for writers.
+    Return connections to a server's database for readers, writers, and writers of single rows.
 
     Raises:
         ExtraMissing: psycopg is not installed.
@@ -50,7 +51,10 @@ def postgresql_engines(place: Place, busy_timeout_s: float) -> tuple[Engine, Eng
             json_serializer=write_json,
             pool_pre_ping=True,  # a server that was restarted closed the connections kept
             pool_timeout=busy_timeout_s,
-            connect_args={"connect_timeout": max(2, ceil(busy_timeout_s))},
+            connect_args={
+                "connect_timeout": max(2, ceil(busy_timeout_s)),
+                "options": f"-c lock_timeout={max(1, round(1e3 * busy_timeout_s))}",
+            },
         )
     except ImportError as error:
         raise ExtraMissing("psycopg", "postgres") from error
@@ -59,7 +63,8 @@ def postgresql_engines(place: Place, busy_timeout_s: float) -> tuple[Engine, Eng
     event.listen(engine, "begin", _begin)
     return (
         engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True),
-        engine.execution_options(**{_BUSY_TIMEOUT_MS: max(1, round(1e3 * busy_timeout_s))}),
+        engine.execution_options(**{_QUEUES_UP: True}),
+        engine,
     )
 
 
@@ -74,7 +79,5 @@ def _require_utf8(place: Place, connection: Any, _: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     """Queue up, if this connection is a writer's."""
-    busy_timeout_ms = connection.get_execution_options().get(_BUSY_TIMEOUT_MS)
-    if busy_timeout_ms is not None:
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {busy_timeout_ms}")
+    if connection.get_execution_options().get(_QUEUES_UP, False):
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")

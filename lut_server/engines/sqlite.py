@@ -23,9 +23,11 @@ from lut_server.engines.place import Place
 _WRITES = "hna_writes"
 
 
-def sqlite_engines(place: Place, busy_timeout_s: float) -> tuple[Engine, Engine]:
+def sqlite_engines(place: Place, busy_timeout_s: float) -> tuple[Engine, Engine, Engine]:
     """
-    Return connections to a file for readers, and for writers; the file is made on first use.
+    Return connections to a file for readers, writers, and writers of single rows.
+
+    The file is made on first use.
 
     Raises:
         StoreInvalid: its folder cannot be made.
@@ -39,7 +41,8 @@ def sqlite_engines(place: Place, busy_timeout_s: float) -> tuple[Engine, Engine]
     )
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
-    return engine, engine.execution_options(**{_WRITES: True})
+    writing = engine.execution_options(**{_WRITES: True})
+    return engine, writing, writing
 
 
 def _configure(connection: sqlite3.Connection, _: Any) -> None:

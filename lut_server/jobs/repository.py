@@ -9,6 +9,7 @@ come by and clean up.  Every query for work is one look into an index, however l
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 from uuid import uuid4
 
@@ -46,6 +47,9 @@ from profiler.summary import MIN_KEPT_ROUNDS
 GOOD_ROUNDS = func.coalesce(MeasurementRow.good_rounds, MIN_KEPT_ROUNDS)
 """The good rounds of a measurement; one of version 1, which did not count them, has enough."""
 
+UNSEEN = {"synchronize_session": False}
+"""Rows that were read before a change are not looked for: they are not looked at again."""
+
 OPEN = ("queued", "leased")
 """States of a job that is not over."""
 
@@ -53,6 +57,15 @@ OPEN = ("queued", "leased")
 def available(now_s: float) -> ColumnElement[bool]:
     """Return the condition that a job can be claimed: queued, or its lease is over."""
     return JobRow.free_at_s <= now_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimable:
+    """A job that a device could claim, and the document of the environment it is for."""
+
+    job_id: str
+    campaign_id: str
+    environment: dict[str, Any]
 
 
 class JobRepository:
@@ -106,15 +119,21 @@ class JobRepository:
         )
         return operations
 
-    def next_for(self, fingerprint: str, environments: Collection[str], now_s: float) -> str | None:
-        """Return the id of the job a device should claim; None where there is none."""
+    def next_for(
+        self, fingerprint: str, environments: Collection[str], now_s: float
+    ) -> Claimable | None:
+        """Return the job a device should claim; None where there is none."""
         job_of_target = (
             JobRow.campaign_id == CampaignDeviceRow.campaign_id,
             JobRow.target_position == CampaignDeviceRow.target_position,
             available(now_s),
         )
         target = self._session.execute(
-            select(CampaignDeviceRow.campaign_id, CampaignDeviceRow.target_position)
+            select(
+                CampaignDeviceRow.campaign_id,
+                CampaignDeviceRow.target_position,
+                CampaignTargetRow.environment,
+            )
             .join(CampaignRow, CampaignRow.id == CampaignDeviceRow.campaign_id)
             .join(
                 CampaignTargetRow,
@@ -130,7 +149,13 @@ class JobRepository:
             .order_by(CampaignRow.priority.desc(), CampaignRow.created_at, CampaignRow.id)
             .limit(1)
         ).first()
-        return None if target is None else self._first(target[0], target[1], now_s)
+        if target is None:
+            return None
+        campaign_id, position, environment = target
+        job_id = self._first(campaign_id, position, now_s)
+        if job_id is None:
+            return None
+        return Claimable(job_id=job_id, campaign_id=campaign_id, environment=environment)
 
     def claim(
         self, job_id: str, lease_id: str, holder: tuple[str, str], now_s: float, until_s: float
@@ -159,11 +184,13 @@ class JobRepository:
             )
         )
 
-    def renew(self, lease_id: str, now_s: float, until_s: float) -> bool:
-        """Move the end of a lease; return whether it still held."""
+    def renew(self, lease_id: str, now_s: float, until_s: float) -> str | None:
+        """Move the end of a lease; return the id of its job, None if it did not hold any more."""
         held = (JobRow.lease_id == lease_id, JobRow.state == "leased")
         change = update(JobRow).where(*held, JobRow.free_at_s > now_s)
-        return self._one(change.values(free_at_s=until_s))
+        moved = change.values(free_at_s=until_s).returning(JobRow.id)
+        job_id: str | None = self._session.scalar(moved, execution_options=UNSEEN)
+        return job_id
 
     def bound(self, latest_s: Mapping[str, float]) -> None:
         """
@@ -172,9 +199,13 @@ class JobRepository:
         Args:
             latest_s: by state of a job, when it has to be free.
         """
-        for state, until_s in latest_s.items():
-            change = update(JobRow).where(JobRow.state == state, JobRow.free_at_s > until_s)
-            self._session.execute(change.values(free_at_s=until_s))
+        later = [
+            and_(JobRow.state == state, JobRow.free_at_s > until_s)
+            for state, until_s in latest_s.items()
+        ]
+        until = case(latest_s, value=JobRow.state)
+        change = update(JobRow).where(or_(*later)).values(free_at_s=until)
+        self._session.execute(change, execution_options=UNSEEN)
 
     def give_back(self, lease_id: str) -> bool:
         """Queue the job of a lease; return whether the lease still was on it."""
@@ -212,10 +243,10 @@ class JobRepository:
         values = {"state": "queued", "lease_id": None, "free_at_s": until_s}
         return self._one(change.values(**values, expiries=_with_expired(now_s)))
 
-    def leased(self, lease_id: str) -> JobRow | None:
-        """Return the job a lease is on."""
-        query = select(JobRow).where(JobRow.lease_id == lease_id)
-        return self._session.scalars(query.execution_options(populate_existing=True)).first()
+    def was_tried(self, job_id: str) -> bool:
+        """Return whether a session was reported for a job."""
+        query = select(SessionRow.id).where(SessionRow.job_id == job_id).limit(1)
+        return self._session.scalar(query) is not None
 
     def sessions(self, job_id: str, *, but: str = "") -> list[dict[str, int]]:
         """
@@ -252,7 +283,8 @@ class JobRepository:
             self._session.execute(insert(cast(Table, kind.__table__)), rows)
 
     def _one(self, change: Update) -> bool:
-        result = cast(CursorResult[Any], self._session.execute(change))
+        done = self._session.execute(change, execution_options=UNSEEN)
+        result = cast(CursorResult[Any], done)
         return result.rowcount == 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 
-from lut_server.deps import Measurements
+from lut_server.deps import Measurements, Running, Turn, measurements_in
 from lut_server.errors import problem_responses
 from lut_server.json_requests import JsonRoute
 from lut_server.wire import MeasurementView, Report, ReportReceipt
@@ -21,9 +21,10 @@ router = APIRouter(prefix="/v1", tags=["measurements"], route_class=JsonRoute)
 @router.post(
     "/reports", responses=problem_responses(DeviceUnregistered, DeviceConflict, ReportConflict)
 )
-def report_session(request: Request, report: Report, measurements: Measurements) -> ReportReceipt:
+def report_session(request: Request, report: Report, running: Running, _: Turn) -> ReportReceipt:
     """Store what is new in a report; sending it again changes nothing."""
-    receipt = measurements.receive(report)
+    with running.database.writing() as session:
+        receipt = measurements_in(session, running).receive(report)
     request.state.measurements_received = receipt.stored  # for the metrics
     return receipt
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SHOWN = 5
 """Missing rows that are named; JSON has all."""
 
+LONGEST_KEY = 160
+"""Characters of a key that are printed; keys of cells are long, and JSON has them whole."""
+
 
 def estimate(
     name: Annotated[str, typer.Argument(help="The table's name, as hna table list prints it.")],
@@ -81,13 +84,17 @@ def _read_network(path: Path) -> Operation | tuple[Operation, ...]:
 def _print(found: Estimate, console: Console) -> None:
     kinds = ", ".join(f"{count} {kind}" for kind, count in found.value_kinds.items()) or "none"
     lines = [latency_line(found), f"rows: {found.rows} ({kinds})"]
-    lines += [f"missing: {key}" for key in found.missing[:SHOWN]]
+    lines += [f"missing: {_short(key)}" for key in found.missing[:SHOWN]]
     if len(found.missing) > SHOWN:
         lines.append(f"missing: {len(found.missing) - SHOWN} more; --json names them")
     lines += [f"doubt: {doubt}" for doubt in found.doubts]
     lines.append(f"table: {found.table}, version {found.table_version}")
     for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _short(key: str) -> str:
+    return key if len(key) <= LONGEST_KEY else f"{key[: LONGEST_KEY - 1]}…"
 
 
 def latency_line(found: Estimate) -> str:

@@ -48,7 +48,7 @@ from lut_server.wire.imports import (
     ImportReceipt,
     ImportView,
 )
-from lut_server.wire.leases import Lease, LeaseRequest
+from lut_server.wire.leases import Lease, LeaseRequest, Renewal
 from lut_server.wire.measurements import MeasurementView, Report, ReportReceipt
 from lut_server.wire.message import PROTOCOL_VERSION, Message, Problem
 from lut_server.wire.networks import SearchedNetwork, SearchedNetworkView
@@ -124,6 +124,7 @@ __all__ = [
     "Redeemed",
     "Redemption",
     "Registration",
+    "Renewal",
     "Report",
     "ReportReceipt",
     "SearchedNetwork",

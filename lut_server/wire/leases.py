@@ -31,3 +31,12 @@ class Lease(Message):
     operations: tuple[Operation, ...]
     expires_at: str
     seconds: float
+
+
+class Renewal(Message):
+    """A lease with a later end: what a heartbeat is answered with, as short as it is frequent."""
+
+    id: str
+    job_id: str
+    expires_at: str
+    seconds: float

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +36,15 @@ than proxies keep theirs (60 s), or they would ask on one that is just being clo
 
 LAST_THREADS_S = 0.5
 """How long threads of requests that were given up may take to notice, in seconds."""
+
+
+SWITCH_S = 0.0005
+"""
+How long a thread may keep the interpreter while another one waits, in seconds.
+
+A thread that speaks to the database lets go of it a dozen times for each request; waiting the usual
+5 ms to get it back, while the event loop is busy, would be most of what a request takes.
+"""
 
 
 class StoppableServer(uvicorn.Server):
@@ -122,6 +132,7 @@ def config_of(app: FastAPI) -> uvicorn.Config:
 
 def serve_until_told(server: StoppableServer, bound: socket.socket) -> None:
     """Serve on a socket; return once all is answered and closed."""
+    sys.setswitchinterval(SWITCH_S)
     server.run(sockets=[bound])
     _leave_no_thread()
 

@@ -68,7 +68,7 @@ def test_a_renewed_lease_holds_longer(client, bench, clock, campaign):
     clock.move(seconds=50)
 
     assert renewed.expires_at == "2026-11-22T12:01:50.000000+00:00"
-    assert renewed.operations == lease.operations
+    assert renewed.job_id == lease.job_id
     assert client.campaign(campaign.id).jobs == {"leased": 1}
 
 
@@ -136,7 +136,7 @@ def test_a_job_seen_in_the_queue_and_claimed_meanwhile_is_not_claimed_again(http
     with database.writing() as session:
         jobs = JobRepository(session)
         digests = [environment_digest(bench.environment)]
-        job_id = jobs.next_for(bench.device.fingerprint, digests, now_s=0.0)
+        job_id = jobs.next_for(bench.device.fingerprint, digests, now_s=0.0).job_id
 
         first = jobs.claim(job_id, "first", ("f00d", "agent-1"), now_s=0.0, until_s=60.0)
         second = jobs.claim(job_id, "second", ("f00d", "agent-2"), now_s=59.0, until_s=119.0)

@@ -131,18 +131,18 @@ def _node(node: onnx.NodeProto, names: dict[str, str], tensors: Tensors) -> Onnx
     values = {each.name: helper.get_attribute_value(each) for each in node.attribute}
     return OnnxCellNode(
         op_type=node.op_type,
-        reads=tuple(_read(name, tensors) for name in node.input),
+        reads=tuple(_read(name, node.op_type, tensors) for name in node.input),
         tensors=tuple(names[name] for name in node.input if name in names),
         attributes=attribute_texts(node.op_type, values),
         shape=_shape(node.output[0], tensors),
     )
 
 
-def _read(name: str, tensors: Tensors) -> str:
+def _read(name: str, op_type: str, tensors: Tensors) -> str:
     if not name:
         return ABSENT
     if name in tensors.constants:
-        return constant_text(np.asarray(tensors.constants[name]))
+        return constant_text(np.asarray(tensors.constants[name]), op_type)
     return TENSOR
 
 

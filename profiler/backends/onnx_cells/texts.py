@@ -13,12 +13,28 @@ from profiler.errors import OperationInvalid
 from profiler.onnx_node import TYPES, WEIGHTS, Constant
 
 WRITTEN_OUT = 16
-"""A float constant of at most so many elements is no weight but a bound, a scale, an exponent."""
+"""
+A float constant of at most so many elements is a bound, a scale, an exponent, of operators that
+learn nothing.
+"""
+
+LEARNING = frozenset(
+    {"BatchNormalization", "Conv", "ConvTranspose", "Gemm", "GroupNormalization"}
+    | {"InstanceNormalization", "LayerNormalization", "MatMul", "PRelu"}
+)
+"""Operators all of whose float constants are weights, however few."""
+
+SCALING = frozenset({"Add", "Mul", "Sub"})
+"""Operators whose float constants are weights unless they are one number."""
 
 
-def constant_text(values: NDArray[Any]) -> str:
+def constant_text(values: NDArray[Any], op_type: str) -> str:
     """
     Return *values* as a text: written out where they matter, else as weights.
+
+    Args:
+        values: the constant.
+        op_type: what reads it.
 
     Raises:
         OperationInvalid: they are of a type no cell has.
@@ -26,7 +42,8 @@ def constant_text(values: NDArray[Any]) -> str:
     kind = str(values.dtype)
     if kind not in TYPES:
         raise OperationInvalid(f"a constant of type {kind}; cells hold {', '.join(TYPES)}")
-    is_weight = kind == WEIGHTS and values.size > WRITTEN_OUT
+    learnt = op_type in LEARNING or (op_type in SCALING and values.size > 1)
+    is_weight = kind == WEIGHTS and (learnt or values.size > WRITTEN_OUT)
     flat = None if is_weight else tuple(float(value) for value in values.ravel())
     return str(Constant(type=kind, shape=tuple(values.shape), values=flat))
 

@@ -66,17 +66,26 @@ def test_the_lines_to_type_do_what_is_said(text, blocks, shows, process, tmp_pat
     assert "content-encoding: zstd" in done.stdout.lower()
 
 
-def test_every_request_of_the_api_is_shown(text, http):
+def shown_in(code):
+    """Yield the requests in *code*: method, and address without its query."""
+    for line in re.split(r"\bcurl (?=-)|\bcurl (?=\$)", code)[1:]:
+        address = re.search(r"\$S(/[^\s\"'?]*)", line)
+        said = re.search(r"-X (\w+)", line)
+        sends = re.search(r" (-d|--data-binary) ", line)
+        yield said[1] if said else "POST" if sends else "GET", address[1]
+
+
+def test_every_request_of_the_api_is_shown(text, blocks, http):
     paths = http.get("/openapi.json").json()["paths"]
-    shown = re.sub(r"(?<=\$S)(\S*)", lambda found: found[1].strip("\"'").partition("?")[0], text)
+    code = "\n".join(lines for language, lines in blocks(text) if language == "sh")
+    shown = set(shown_in(code.replace("\\\n", " ")))
 
-    missing = [
-        path
-        for path in paths
-        if not re.search(r"\$S" + re.sub(r"\{\w+\}", r"[^/\\s]+", path) + r"(?![/\w-])", shown)
-    ]
+    def is_shown(method, path):
+        pattern = re.sub(r"\{\w+\}", "[^/]+", path)
+        return any(method == m and re.fullmatch(pattern, address) for m, address in shown)
 
-    assert missing == []
+    served = [(method.upper(), path) for path, item in paths.items() for method in item]
+    assert [each for each in served if not is_shown(*each)] == []
 
 
 def test_what_a_document_shows_is_compared_with_what_is_real(shows):

@@ -8,6 +8,8 @@ from onnx import TensorProto, helper
 
 from lut_server.campaigns.commands import campaign
 from lut_server.campaigns.selecting import select
+from lut_server.tokens.repository import TokenRepository
+from lut_server.tokens.service import TokenService
 from lut_server.wire import CampaignRequest, DeviceSelection
 from profiler.command import main
 from profiler.errors import HnaError, ServerRefused
@@ -119,6 +121,21 @@ def test_no_transaction_waits_for_a_model_to_be_read(client, boards, monkeypatch
     assert looked == [False]
 
 
+def test_a_model_is_not_read_for_whoever_may_not_start_a_campaign(http, clock, monkeypatch):
+    with http.app.state.server.database.writing() as session:
+        secret = TokenService(TokenRepository(session), clock).create("reader", "read")[1]
+    clock.move(seconds=2)  # the server has noticed that there are tokens now
+    read = []
+    monkeypatch.setattr("lut_server.campaigns.selecting.contents_of", read.append)
+    asked = request(onnx_file()).model_dump_json()
+
+    answer = http.post(
+        "/v1/campaigns", content=asked, headers={"authorization": f"Bearer {secret}"}
+    )
+
+    assert (answer.status_code, read) == (403, [])
+
+
 def test_a_model_of_the_same_network_asks_for_what_its_operations_ask_for(bench):
     network = bench.network(2)
 
@@ -135,9 +152,7 @@ def test_a_campaign_by_a_file_says_what_is_not_measured(served, boards, capsys, 
 
     started = main(["campaign", *arguments, "--onnx", str(path)], command=campaign)
     printed = capsys.readouterr().out
-    both = main(
-        ["campaign", *arguments, "--onnx", str(path), "--space", "paper"], command=campaign
-    )
+    both = main(["campaign", *arguments, "--onnx", str(path), "--space", "paper"], command=campaign)
 
     assert (started, both) == (0, 2)
     assert "note: the model is from elsewhere" in printed
