@@ -28,6 +28,9 @@ ENOUGH_POINTS = 20
 """Networks of a certificate whose errors make a 90 % interval."""
 
 
+_OF_A_SUM = ("no certificate says how far this sum of rows can be trusted",)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
     """
@@ -118,7 +121,7 @@ def estimate_operations(
         value_kinds=dict(kinds),
         missing=missing,
         calibrated=False,
-        doubts=(*doubts, "no certificate says how far this sum of rows can be trusted"),
+        doubts=(*doubts, *(_OF_A_SUM if len(counts) > 1 else ())),
     )
 
 

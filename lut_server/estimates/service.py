@@ -11,7 +11,7 @@ from lut_server.wire import EstimateRequest
 from profiler.estimate import Estimate, estimate_network, estimate_operations
 from profiler.estimation import Certificate
 from profiler.onnx_cells.contents import Contents, unpriced_line
-from profiler.operations import Network, Operation
+from profiler.operations import Network, Operation, operation_key
 from profiler.table import Table
 
 
@@ -39,8 +39,8 @@ class EstimateService:
         return estimate_operations(table, contents.operations, doubts)
 
     def _network(self, table: Table, network: Operation) -> Estimate:
-        if not isinstance(network, Network):
-            return estimate_operations(table, [network])
+        if not isinstance(network, Network) or operation_key(network) in table.by_key:
+            return estimate_operations(table, [network])  # measured whole, or not at all
         certificate = self._certificate(table.name)
         doubts = () if certificate is None else certificate.doubts(table, self._clock())
         return estimate_network(table, network, certificate, doubts)

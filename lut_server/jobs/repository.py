@@ -207,10 +207,11 @@ class JobRepository:
         change = update(JobRow).where(or_(*later)).values(free_at_s=until)
         self._session.execute(change, execution_options=UNSEEN)
 
-    def give_back(self, lease_id: str) -> bool:
+    def give_back(self, lease_id: str, now_s: float) -> bool:
         """Queue the job of a lease; return whether the lease still was on it."""
         change = update(JobRow).where(JobRow.lease_id == lease_id, JobRow.state == "leased")
-        return self._one(change.values(state="queued", lease_id=None, free_at_s=0.0))
+        values = {"state": "queued", "lease_id": None, "free_at_s": 0.0}
+        return self._one(change.values(**values, expiries=_with_expired(now_s)))
 
     def settle(self, job: JobRow, state: str, now_s: float) -> bool:
         """End a job that is not ended yet; return whether it was this that ended it."""

@@ -74,7 +74,7 @@ class LeaseService:
 
     def give_back(self, lease_id: str) -> None:
         """Queue the job again; a lease that is over has nothing to give back."""
-        self._jobs.give_back(lease_id)
+        self._jobs.give_back(lease_id, self._clock().timestamp())
 
     def _term(self) -> tuple[float, float]:
         now_s = self._clock().timestamp()

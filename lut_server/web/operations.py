@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Response
 
 from lut_server.documents import from_document
+from lut_server.timelines.repository import Measured
 from lut_server.web.page import Page, PageRoute, picture
 from lut_server.web.rows import Row, digest_of, row_of
 from lut_server.web.squares import doubt_of
-from lut_server.web.store import Looking, Measured
+from lut_server.web.store import Looking
 from profiler.errors import EntryMissing
 from profiler.measurement import Measurement, Session
 from profiler.operations import border_of, operation_key
@@ -68,8 +69,8 @@ def operation_page(page: Page, looking: Looking, name: str, digest: str) -> Resp
     border = border_of(row.entry.operation)
     around = None if border is None else digest_of(operation_key(border))
     with looking.store() as store:
-        found = store.measured(name, digest, around, SESSIONS)
-        ever = store.count_measured(name, digest)
+        found = store.timelines.measured(name, digest, around, SESSIONS)
+        ever = store.timelines.count(name, digest)
     visits = [_visit(each) for each in found]
     half, doubtful = doubt_of(row.entry)
     return page(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends
 from sqlalchemy import func, select
@@ -30,27 +30,18 @@ from lut_server.models import (
     CertificateRow,
     DeviceRow,
     HealthCheckRow,
-    MeasurementRow,
     SearchedNetworkRow,
     SessionRow,
     TableRow,
 )
 from lut_server.networks.service import NetworkService
 from lut_server.tables.reader import TableReader
+from lut_server.timelines.repository import TimelineRepository
 from lut_server.wire import CampaignView
 from profiler.estimation import Certificate
 from profiler.measurement import Gap
 
 MOVING = ("running", "paused")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One measurement of an operation and of its border, as the store holds them."""
-
-    session: SessionRow
-    measurement: dict[str, Any]
-    border: dict[str, Any] | None
 
 
 class Store:
@@ -66,6 +57,7 @@ class Store:
         self._session = session
         self.devices = DeviceService(DeviceRepository(session), clock)
         self.networks = NetworkService(session, clock)
+        self.timelines = TimelineRepository(session)
         self._campaigns = CampaignRepository(session)
         self._progress = Progress(self._campaigns, self.devices, clock)
 
@@ -150,46 +142,6 @@ class Store:
         """Return how many health checks a device ever had."""
         query = select(func.count()).where(HealthCheckRow.fingerprint == fingerprint)
         return self._session.scalar(query) or 0
-
-    def measured(self, table: str, digest: str, border: str | None, count: int) -> list[Measured]:
-        """
-        Return the latest measurements of an operation for a table, the newest first.
-
-        Args:
-            table: its name.
-            digest: of the operation.
-            border: digest of what surrounded it; None where nothing did.
-            count: at most so many.
-        """
-        query = (
-            select(SessionRow, MeasurementRow.document)
-            .join(SessionRow, SessionRow.id == MeasurementRow.session_id)
-            .where(SessionRow.table_name == table, MeasurementRow.digest == digest)
-            .where(SessionRow.id.not_in(select(HealthCheckRow.session_id)))
-            .order_by(SessionRow.received_at.desc(), SessionRow.id)
-        )
-        rows = [(row[0], row[1]) for row in self._session.execute(query.limit(count))]
-        around = self._documents([row.id for row, _ in rows], border) if border else {}
-        return [
-            Measured(session=row, measurement=document, border=around.get(row.id))
-            for row, document in rows
-        ]
-
-    def count_measured(self, table: str, digest: str) -> int:
-        """Return how often an operation was measured for a table."""
-        query = (
-            select(func.count())
-            .select_from(MeasurementRow)
-            .join(SessionRow, SessionRow.id == MeasurementRow.session_id)
-            .where(SessionRow.table_name == table, MeasurementRow.digest == digest)
-        )
-        return self._session.scalar(query) or 0
-
-    def _documents(self, sessions: Sequence[str], digest: str) -> dict[str, dict[str, Any]]:
-        query = select(MeasurementRow.session_id, MeasurementRow.document)
-        query = query.where(MeasurementRow.session_id.in_(sessions))
-        rows = self._session.execute(query.where(MeasurementRow.digest == digest))
-        return {row[0]: row[1] for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

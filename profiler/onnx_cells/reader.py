@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from threading import BoundedSemaphore
 from typing import Any
 
 from profiler.errors import OperationInvalid
@@ -17,6 +18,14 @@ from profiler.operations import Network, operation_from_json
 
 MAX_BYTES = 512 * 2**20
 TIMEOUT_S = 60.0
+
+AT_ONCE = 2
+"""How many files a process has read at the same time: each may take gigabytes."""
+
+TURN_S = 10.0
+"""How long a file waits for others to be read, in seconds."""
+
+_turns = BoundedSemaphore(AT_ONCE)
 
 
 def contents_of(model: bytes) -> Contents:
@@ -30,6 +39,10 @@ def contents_of(model: bytes) -> Contents:
         raise OperationInvalid(
             f"the ONNX file has {len(model)} bytes; at most {MAX_BYTES} are read"
         )
+    if not _turns.acquire(timeout=TURN_S):
+        raise OperationInvalid(
+            f"{AT_ONCE} other ONNX files are being read for over {TURN_S:.0f} s; try again later"
+        )
     try:
         done = subprocess.run(
             [sys.executable, "-m", "profiler.backends.onnx_cells"],
@@ -39,6 +52,8 @@ def contents_of(model: bytes) -> Contents:
         )
     except subprocess.TimeoutExpired as error:
         raise OperationInvalid(f"the ONNX file was not read within {TIMEOUT_S:.0f} s") from error
+    finally:
+        _turns.release()
     if done.returncode != 0:
         raise OperationInvalid(
             f"the ONNX file cannot be read (the reader ended with {done.returncode}): it is "

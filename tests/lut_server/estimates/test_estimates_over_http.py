@@ -61,6 +61,16 @@ def test_a_network_is_estimated_from_its_parts(client, bench, name):
     assert set(estimate.missing) == {operation_key(part) for part in network.parts()}
 
 
+def test_a_network_that_was_measured_whole_is_its_own_row(client, bench, name):
+    network = bench.network(1)
+    client.report(Report(session=bench.session({network: 900.0})))
+
+    estimate = client.estimate(name, network)
+
+    assert (estimate.latency_us, estimate.rows, estimate.missing) == (900.0, 1, ())
+    assert estimate.doubts == ()
+
+
 def test_a_model_exported_here_is_the_network_it_says_it_is(client, bench, name):
     network = bench.network(1)
     model = onnx_file({NETWORK: json.dumps(operation_to_json(network))})
