@@ -35,13 +35,17 @@ def devices_grid(views: Iterable[DeviceView]) -> Grid:
 
 def tables_grid(views: Iterable[TableView]) -> Grid:
     """Return one line for each table."""
-    grid = Grid("table", "environment", "entries", "version", "certificate", "device")
+    grid = Grid()
+    grid.add_column("table", overflow="fold", min_width=20)  # other commands want it whole
+    grid.add_column("version", overflow="fold", min_width=8)  # and this
+    for heading in ("entries", "environment", "certificate", "device"):
+        grid.add_column(heading)
     for view in views:
         grid.add_row(
             view.name,
-            view.environment.label,
-            str(view.entries),
             view.version,
+            str(view.entries),
+            view.environment.label,
             certificate_line(view.certificate, view.version),
             "simulated" if view.simulated else "emulated" if view.emulated else "real",
         )
