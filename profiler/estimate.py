@@ -110,6 +110,7 @@ def estimate_operations(
     for key, entry in found.items():
         kinds[entry.value_kind] += counts[key]
     ends = None if missing else _interval(found, counts, sum_us)
+    one_row = counts.total() == len(found) == 1
     return Estimate(
         table=table.name,
         table_version=table.version,
@@ -121,7 +122,7 @@ def estimate_operations(
         value_kinds=dict(kinds),
         missing=missing,
         calibrated=False,
-        doubts=(*doubts, *(_OF_A_SUM if len(counts) > 1 else ())),
+        doubts=(*doubts, *(() if one_row else _OF_A_SUM)),
     )
 
 

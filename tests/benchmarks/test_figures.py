@@ -112,7 +112,7 @@ def test_every_benchmark_is_run_by_the_command_that_runs_all_or_named_as_a_long_
     kept = {path.stem for path in (root / "benchmarks").glob("*.py")}
     shared = {
         "__init__", "__main__", "figures", "small_search", "neighbour", "repeated", "gpu_report",
-        "kernel_time",
+        "kernel_time", "bare", "fleet_load", "load", "reports", "serving",
     }  # fmt: skip
     assert {*everything.BENCHMARKS, *everything.LONG} == kept - shared
     assert set(NAMED) <= set(everything.BENCHMARKS)

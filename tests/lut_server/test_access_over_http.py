@@ -176,7 +176,8 @@ def test_an_agent_measures_and_commissions_nothing(as_holder, bench):
     renewed = agent.renew(lease.id)
     agent.give_back(lease.id)
 
-    assert renewed.campaign_id == agent.campaign(campaign.id).id
+    assert renewed.job_id == lease.job_id
+    assert lease.campaign_id == campaign.id
 
 
 def test_a_scope_that_does_not_cover_the_request_is_challenged(http, make):

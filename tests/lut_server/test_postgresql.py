@@ -4,7 +4,7 @@ import re
 import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 from sqlalchemy import create_engine, select, text
@@ -180,13 +180,13 @@ def test_without_psycopg_the_extra_that_brings_it_is_named(monkeypatch):
 
 
 def test_both_kinds_of_connection_lead_to_one_database(address):
-    reading, writing = postgresql_engines(place_of(address), 5.0)
+    engines = postgresql_engines(place_of(address), 5.0)
     try:
-        with reading.connect() as reader, writing.begin() as writer:
-            query = text("SELECT current_setting('transaction_isolation')")
-            levels = reader.scalar(query), writer.scalar(query)
+        query = text("SELECT current_setting('transaction_isolation')")
+        with ExitStack() as opened:
+            levels = [opened.enter_context(each.begin()).scalar(query) for each in engines]
     finally:
-        reading.dispose()
-        writing.dispose()
+        for each in engines:
+            each.dispose()
 
-    assert levels == ("repeatable read", "read committed")
+    assert levels == ["repeatable read", "read committed", "read committed"]

@@ -17,7 +17,7 @@ def test_a_lease_lost_to_another_agent_leaves_both_measurements_and_no_doubles(
     agents.finish(ledger, state="other")  # it waits for the lease to run out, as it is not renewed
     assert len(ledger.require_all_once()) == 1
     hold.unlink()
-    until(lambda: "reported" in slow.said, "the slow agent reporting")
+    until(lambda: "reported: 2 measurements" in slow.said, "the slow agent reporting")
 
     assert len(ledger.require_all_once()) == 2
     slow.signal(signal.SIGTERM)
