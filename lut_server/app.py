@@ -119,9 +119,11 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         timelines,
         alerts,
         triages,
+        enrolment,
+        audit,
+        imports,
+        metrics,
     ):
-        app.include_router(domain.router, dependencies=[Depends(require_scope)], responses=REFUSALS)
-    for domain in (enrolment, audit, imports, metrics):
         app.include_router(domain.router, dependencies=[Depends(require_scope)], responses=REFUSALS)
     app.include_router(enrolment.at_the_door)
     app.include_router(readiness)

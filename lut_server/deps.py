@@ -37,6 +37,7 @@ from lut_server.tables.reader import TableReader
 from lut_server.tables.service import TableService
 from lut_server.tables.shelf import TableShelf
 from lut_server.tokens.access import Access
+from lut_server.tokens.scopes import READING
 from lut_server.turns import Turns
 
 
@@ -65,7 +66,7 @@ Running = Annotated[Server, Depends(server)]
 
 
 def _is_query(request: Request) -> bool:
-    return request.method in ("GET", "HEAD") or request.url.path.endswith("/entries")
+    return request.method in READING
 
 
 async def turn(request: Request, running: Running) -> AsyncIterator[None]:

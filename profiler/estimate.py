@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot
 from typing import ClassVar
 
@@ -28,6 +28,7 @@ ENOUGH_POINTS = 20
 """Networks of a certificate whose errors make a 90 % interval."""
 
 
+_FEW_NETWORKS = ("too few networks in the certificate for an interval",)
 _OF_A_SUM = ("no certificate says how far this sum of rows can be trusted",)
 
 
@@ -81,14 +82,18 @@ def estimate_network(
     if certificate is None:
         return found
     if found.missing:
-        return _with(found, found.latency_us, None, calibrated=False, doubts=doubts)
+        return replace(found, doubts=tuple(doubts))
     latency_us = certificate.calibration.predict_us(found.sum_us, len(network.cells))
-    ratios = [point.measured_us / point.predicted_us for point in certificate.points]
-    ends = None
-    if len(ratios) >= ENOUGH_POINTS:
-        low, high = np.quantile(ratios, TAILS)
-        ends = (float(low) * latency_us, float(high) * latency_us)
-    return _with(found, latency_us, ends, calibrated=True, doubts=doubts)
+    low_us, high_us = _ends(certificate, latency_us)
+    few = () if low_us is not None else _FEW_NETWORKS
+    return replace(
+        found,
+        latency_us=latency_us,
+        low_us=low_us,
+        high_us=high_us,
+        calibrated=True,
+        doubts=(*doubts, *few),
+    )
 
 
 def estimate_operations(
@@ -139,25 +144,10 @@ def _interval(
     return sum_us - hypot(*below), sum_us + hypot(*above)
 
 
-def _with(
-    found: Estimate,
-    latency_us: float | None,
-    ends: tuple[float, float] | None,
-    *,
-    calibrated: bool,
-    doubts: Collection[str],
-) -> Estimate:
-    few = () if ends or not calibrated else ("too few networks in the certificate for an interval",)
-    return Estimate(
-        table=found.table,
-        table_version=found.table_version,
-        latency_us=latency_us,
-        low_us=None if ends is None else ends[0],
-        high_us=None if ends is None else ends[1],
-        sum_us=found.sum_us,
-        rows=found.rows,
-        value_kinds=found.value_kinds,
-        missing=found.missing,
-        calibrated=calibrated,
-        doubts=(*doubts, *few),
-    )
+def _ends(certificate: Certificate, latency_us: float) -> tuple[float | None, float | None]:
+    """Return the interval that the errors of a certificate leave to a prediction."""
+    ratios = [point.measured_us / point.predicted_us for point in certificate.points]
+    if len(ratios) < ENOUGH_POINTS:
+        return None, None
+    low, high = np.quantile(ratios, TAILS)
+    return float(low) * latency_us, float(high) * latency_us

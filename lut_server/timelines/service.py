@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from lut_server.database import Database
-from lut_server.documents import from_document
 from lut_server.tables.reader import TableReader
-from lut_server.timelines.repository import Measured, TimelineRepository
+from lut_server.timelines.repository import TimelineRepository
+from lut_server.timelines.visit import Visit, visit_of
 from lut_server.wire import Timeline, TimelinePoint
 from profiler.errors import EntryMissing
-from profiler.measurement import Measurement, Session
-from profiler.operations import Operation, border_of, operation_digest, operation_key
-from profiler.tabulate import tabulate
-
-DISTURBED = ("contended", "throttled")
+from profiler.operations import border_of, operation_digest
 
 
 class TimelineService:
@@ -39,31 +35,24 @@ class TimelineService:
         with self._database.reading() as session:
             timelines = TimelineRepository(session)
             points = [
-                point_of(measured, operation)
+                _point(visit_of(measured))
                 for measured in timelines.measured(name, digest, around, count)
             ]
             sessions = timelines.count(name, digest)
         return Timeline(table=name, operation=operation, sessions=sessions, points=tuple(points))
 
 
-def point_of(measured: Measured, operation: Operation) -> TimelinePoint:
-    """Return what one session says of *operation*."""
-    document = measured.session.document | {"measurements": [], "gaps": []}
-    session = from_document(Session, document)
-    measurement = from_document(Measurement, measured.measurement)
-    border = [] if measured.border is None else [from_document(Measurement, measured.border)]
-    key = operation_key(operation)
-    entries = (entry for entry in tabulate([[measurement, *border]]) if entry.key == key)
+def _point(visit: Visit) -> TimelinePoint:
     return TimelinePoint(
-        session_id=session.id,
-        at=session.before.at,
-        received_at=measured.session.received_at,
-        fingerprint=session.device.fingerprint,
-        device=session.device.name,
-        measurement_id=measurement.id,
-        entry=next(entries, None),
-        rounds=len(measurement.rounds),
-        disturbed=sum(part.state in DISTURBED for part in measurement.rounds),
-        software=session.software,
-        warnings=session.warnings,
+        session_id=visit.session.id,
+        at=visit.at,
+        received_at=visit.received_at,
+        fingerprint=visit.session.device.fingerprint,
+        device=visit.session.device.name,
+        measurement_id=visit.measurement.id,
+        entry=visit.entry,
+        rounds=len(visit.measurement.rounds),
+        disturbed=visit.disturbed,
+        software=visit.session.software,
+        warnings=visit.session.warnings,
     )

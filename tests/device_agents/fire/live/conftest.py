@@ -98,15 +98,23 @@ class AgentProcess:
         self.pid = pid
         self._until = until
         self._log = log
-        self._descriptor = os.pidfd_open(pid)
+        self._descriptor = self._opened()
+
+    def _opened(self):
+        """Return what names the process even after its number went to another, or None."""
+        try:
+            return os.pidfd_open(self.pid)
+        except ProcessLookupError:  # it ended before anybody could look: a refusal is quick
+            return None
 
     @property
     def said(self):
         return self._log.read_text() if self._log.exists() else ""
 
     def signal(self, number):
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._descriptor, number)
+        if self.lives:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._descriptor, number)
 
     def kill(self):
         self.signal(signal.SIGKILL)
@@ -117,6 +125,8 @@ class AgentProcess:
 
     @property
     def lives(self):
+        if self._descriptor is None:
+            return False
         try:
             signal.pidfd_send_signal(self._descriptor, 0)
         except ProcessLookupError:
