@@ -23,6 +23,7 @@ from lut_server.client import LutClient
 from lut_server.clock import iso
 from lut_server.devices.repository import DeviceRepository
 from lut_server.devices.service import DeviceService
+from lut_server.jobs.tick import Tick
 from lut_server.models import CampaignTargetRow, JobRow, MeasurementRow, SessionRow
 from lut_server.wire import CampaignRequest, DeviceSelection, Report
 from profiler.device import table_name
@@ -49,6 +50,7 @@ class World:
     def __init__(self, settings, clock, bench):
         self.settings, self.clock, self.bench = settings, clock, bench
         self._apps = [self._started(), self._started()]
+        self._ticks = [Tick(), Tick()]
         self._turn = 0
 
     @property
@@ -61,10 +63,14 @@ class World:
     def database(self):
         return self._apps[0].app.state.server.database
 
+    def looks_at_leases(self):
+        """Return whether the server whose turn it is next has not looked for a second."""
+        return self._ticks[1 - self._turn].due(self.clock.now.timestamp())
+
     def crash(self, index):
         """Have one server gone with all it knows, and another on the same database."""
         self._apps[index].__exit__(None, None, None)
-        self._apps[index] = self._started()
+        self._apps[index], self._ticks[index] = self._started(), Tick()
 
     def close(self):
         for app in self._apps:
@@ -120,7 +126,8 @@ class Schedules(RuleBasedStateMachine):
     @rule(device=st.integers(0, 1))
     def lease(self, device):
         self.world.bench.device = self.devices[device]
-        self.model.bound(self.now_s)
+        if self.world.looks_at_leases():
+            self.model.bound(self.now_s)
         expected = self.model.next_job(self.now_s)
 
         lease = self.world.client.lease(self.world.bench.lease_request(f"agent-{device}"))
