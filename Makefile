@@ -1,6 +1,8 @@
 # Two commands matter: `make demo` and `make test`.  Both set up what they need.
 PYTHON ?= python3
 VENV ?= .venv
+# Test files are shared out among so many processes, each with one thread to compute with.
+WORKERS ?= 2
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
@@ -19,7 +21,7 @@ demo: install
 	$(BIN)/hna demo $(DEMO)
 
 test: check
-	$(BIN)/pytest $(PYTEST)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST)
 
 check: install
 	$(BIN)/ruff check .

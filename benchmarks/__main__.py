@@ -24,11 +24,15 @@ BENCHMARKS = (
     "ingest",
     "table_read",
     "fleet",
+    "simulated_fleet",
+    "additivity",
+    "transfer",
+    "operation_prediction",
 )
 """In the order in which they run: never two at a time, they would disturb each other."""
 
-LONG = ("search_vs_random", "supernet_rank", "crash")
-"""Half an hour and more."""
+LONG = ("target_hit_rate", "triage", "search_vs_random", "supernet_rank", "crash")
+"""A quarter of an hour and more, or in need of a second runtime."""
 
 
 def run() -> list[Figure]:

@@ -18,8 +18,8 @@ import numpy as np
 from benchmarks.figures import Figure, at_least, at_most, report, say
 from device_agents.quiet import quiet
 from profiler.backends.onnxruntime import OnnxRuntimeBackend, create
+from profiler.certificates import Certificate, certify, kendall_tau, residual_lines
 from profiler.device import Device
-from profiler.estimation import Certificate, certify, kendall_tau
 from profiler.measurement import Session
 from profiler.measuring.loop import measure
 from profiler.measuring.plan import MeasurementPlan
@@ -80,8 +80,12 @@ def run() -> list[Figure]:
         environment=session.environment,
         entries=tabulate([session.measurements]),
     )
+    certificate = certify(table, software=session.software)
+    if certificate.residual is not None:
+        for line in residual_lines(certificate.residual):
+            say(line)
     noise = at_most("median_interval_width", _interval(session), 0.05, "share", _interval(isolated))
-    return [*_compare(certify(table), naive(isolated, networks)), noise]
+    return [*_compare(certificate, naive(isolated, networks)), noise]
 
 
 def counted(network: Network) -> tuple[Operation, ...]:

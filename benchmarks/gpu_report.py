@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from profiler.estimation import Certificate
+from profiler.certificates import Certificate
 from profiler.measurement import Session
 from profiler.operations import operation_label
 from profiler.table import Entry, Table

@@ -21,7 +21,7 @@ from typing import Any
 from benchmarks.figures import Figure, at_least, at_most, report, say
 from benchmarks.gpu_report import Tabled, markdown
 from profiler.backends.registry import Variant, open_backend, why_unavailable
-from profiler.estimation import certify
+from profiler.certificates import certify
 from profiler.measurement import Session
 from profiler.measuring.loop import measure
 from profiler.measuring.plan import MeasurementPlan

@@ -23,8 +23,8 @@ from torch import Tensor
 from benchmarks.figures import Figure, at_most, report, say
 from device_agents.quiet import quiet
 from profiler.backends.simulated import create
+from profiler.certificates import Calibration
 from profiler.errors import HnaError
-from profiler.estimation import Calibration
 from profiler.measuring.loop import measure
 from profiler.measuring.plan import MeasurementPlan
 from profiler.platforms.linux import identify

@@ -18,7 +18,7 @@ from benchmarks.figures import say
 from device_agents.quiet import quiet
 from profiler.backends.onnxruntime import create
 from profiler.backends.torch_module import GraphModule
-from profiler.estimation import Certificate, certify
+from profiler.certificates import Certificate, certify
 from profiler.measurement import Session
 from profiler.measuring.loop import measure
 from profiler.measuring.plan import MeasurementPlan
@@ -125,7 +125,7 @@ def small_search() -> SmallSearch:
     middle_us = median(entry_of(table, each).latency_us for each in networks)
     limit = Limit(
         name="this machine",
-        costs=latency_costs(space, topology, candidates, table, certificate.calibration),
+        costs=latency_costs(space, topology, candidates, table, certificate.calibration_for(table)),
         budget=configuration.budget_share * middle_us,
     )
     return SmallSearch(

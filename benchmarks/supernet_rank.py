@@ -19,7 +19,7 @@ import torch
 from benchmarks.figures import Figure, at_least, report, say
 from benchmarks.search_vs_random import trained_miou
 from benchmarks.small_search import SmallSearch, small_search
-from profiler.estimation import kendall_tau
+from profiler.certificates import kendall_tau
 from search.data.batches import Batches
 from search.derive import Choice, Derived
 from search.losses import soft_iou_loss

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib.metadata import version
 from uuid import uuid4
 
@@ -24,7 +24,8 @@ from device_agents.held import HeldLease, returned_unless_finished
 from device_agents.measurer import Measurer
 from device_agents.messages import Described
 from device_agents.patience import Patience
-from device_agents.quiet import NOT_QUIET, QuietSettings, quiet
+from device_agents.quiet import NOT_QUIET, quiet
+from device_agents.settings import AgentSettings
 from device_agents.spool import Spool
 from lut_server.client import LutClient
 from lut_server.wire import DEVICE_WITHHELD, Lease, LeaseRequest, Registration, Report
@@ -42,26 +43,9 @@ HOPELESS = ("protocol-mismatch", "device-conflict")
 MakeQuiet = Callable[[int, Callable[[], None]], AbstractContextManager[tuple[str, ...]]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentSettings:
-    """
-    How an agent behaves.
-
-    Args:
-        poll_s: time between two questions for work, in seconds.
-        idle_s: end after so long without work, in seconds; None is never.
-        quiet: what to do about the machine while it is measured.
-        health_s: time between two health checks, in seconds; None never checks.
-        share_device: whether it may run beside another agent of its device on this machine.
-        labels: by which campaigns may choose the device.
-    """
-
-    poll_s: float = 2.0
-    idle_s: float | None = None
-    quiet: QuietSettings = field(default_factory=QuietSettings)
-    health_s: float | None = None
-    share_device: bool = False
-    labels: tuple[str, ...] = ()
+def never() -> bool:
+    """Return that there is never enough."""
+    return False
 
 
 class Agent:
@@ -120,6 +104,8 @@ class Agent:
         self._attempts: Counter[str] = Counter()
         self._idle_because = ""
         self._idle_since_s: float | None = None
+        self._enough: Callable[[], bool] = never
+        self._has_enough = False
 
     @property
     def waiting(self) -> int:
@@ -135,18 +121,23 @@ class Agent:
         """
         self._delivery.save()
 
-    def run(self) -> None:
+    def run(self, enough: Callable[[], bool] = never) -> None:
         """
         Work until idle for long enough.
+
+        Args:
+            enough: asked with each question for work; ends the agent, too, and what work there
+                was is given back.
 
         Raises:
             BackendUnavailable: the backend cannot be used any more.
             ServerRefused: the server will never work with this agent, and says why.
         """
+        self._enough, self._idle_since_s = enough, None
         while True:
             if self._persist():
                 self._idle_since_s = None
-            elif self._idle_for_long_enough():
+            elif self._has_enough or self._idle_for_long_enough():
                 return
             else:
                 self._display.rest(self._idle_because)
@@ -175,15 +166,16 @@ class Agent:
 
     def _turn(self) -> bool:
         self._patience.before_turn()
-        self._register()
+        self.register()
         self._delivery.drain()
         self._health.check_if_due()
         lease = self._lease()
         if lease is None:
+            self._has_enough = self._enough()
             return False
-        self._perform(lease)
+        worked = self._perform(lease)
         self._delivery.drain()
-        return True
+        return worked
 
     def _lease(self) -> Lease | None:
         """Ask for work; a device that gets none because of its health asks again and again."""
@@ -200,7 +192,13 @@ class Agent:
             self._idle_because = refusal.detail
             return None
 
-    def _register(self) -> None:
+    def register(self) -> None:
+        """
+        Say to the server what this is, unless it knows.
+
+        Raises:
+            LutError: the server is away, or will not have this device.
+        """
         if self._registered:
             return
         device, environment = self._described.device, self._described.environment
@@ -210,18 +208,26 @@ class Agent:
                 environments=(environment,),
                 agent_version=version("hna-nas"),
                 labels=self._settings.labels,
+                target_error=self._settings.target_error,
             )
         )
         self._registered = True
         self._display.say(f"registered {device.model} ({environment.label})")
 
-    def _perform(self, lease: Lease) -> None:
-        self._display.say(f"job {lease.job_id}: {len(lease.operations)} operations")
+    def _perform(self, lease: Lease) -> bool:
+        """Measure and keep what a lease is for; return whether there was not enough before."""
         held = HeldLease(self._client, lease, self._display.say, self._now_s)
         with returned_unless_finished(held):
+            # Asked with the job in hand: what is enough may be decided by the question for work.
+            self._has_enough = self._enough()
+            if self._has_enough:
+                held.give_back()
+                return False
+            self._display.say(f"job {lease.job_id}: {len(lease.operations)} operations")
             session = self._profile(held)
             lease_id = None if held.lost else lease.id
             self._delivery.keep(Report(job_id=lease.job_id, lease_id=lease_id, session=session))
+        return True
 
     def _profile(self, held: HeldLease) -> Session:
         """Measure in quiet; a job that keeps crashing becomes gaps that say so."""

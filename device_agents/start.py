@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from device_agents.agent import Agent, AgentSettings
+from device_agents.agent import Agent, never
 from device_agents.display import Display
 from device_agents.enrolment import token_path
 from device_agents.lock import only_agent, only_agent_of_machine
 from device_agents.measurer import Measurer
+from device_agents.messages import Described
 from device_agents.quiet import quiet
 from device_agents.quiet.affinity import confine
 from device_agents.quiet.journal import Journal
+from device_agents.settings import AgentSettings
 from device_agents.spool import Spool
 from lut_server.client import LutClient
 from profiler.device import Device
@@ -31,6 +34,40 @@ def default_state_dir() -> Path:
     return Path(state_home) / "hna"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """
+    An agent ready to run.
+
+    Args:
+        agent: registers and runs.
+        client: of its server.
+        described: the device, and how it is set up.
+    """
+
+    agent: Agent
+    client: LutClient
+    described: Described
+
+    def run(self, enough: Callable[[], bool] = never) -> str:
+        """
+        Run the agent until it ends or is told to; nothing that was measured stays in memory only.
+
+        Args:
+            enough: asked with each question for work; ends it, too.
+
+        Returns:
+            Why it ended, in words.
+        """
+        try:
+            self.agent.run(enough)
+        except KeyboardInterrupt:
+            return "told to stop"
+        finally:
+            self.agent.save()
+        return "idle for long enough"
+
+
 def run_agent(
     server: str,
     measurer: Measurer,
@@ -41,8 +78,6 @@ def run_agent(
 ) -> None:
     """
     Run an agent until it is idle for long enough or told to stop.
-
-    First of all it puts back what an agent that crashed left changed, whatever its options were.
 
     Args:
         server: address of the server.
@@ -58,6 +93,27 @@ def run_agent(
         AgentConflict: another agent measures this device.
         SpoolFailed: the state folder cannot be used.
         ServerRefused: the server will never work with this agent.
+    """
+    with opened_agent(server, measurer, settings, state_dir, display, root) as opened:
+        agent = opened.agent
+        display.say(f"agent for {opened.client.base_url}; {_waiting(agent, state_dir)}")
+        why = opened.run()
+        display.say(f"stopped: {why}; {_waiting(agent, state_dir)}")
+
+
+@contextmanager
+def opened_agent(
+    server: str,
+    measurer: Measurer,
+    settings: AgentSettings,
+    state_dir: Path,
+    display: Display,
+    root: Path = Path("/"),
+) -> Iterator[Opened]:
+    """
+    Open an agent: alone with its device, its spool at hand; arguments and errors as of running it.
+
+    First of all what an agent that crashed left changed is put back, whatever its options were.
     """
     journal = Journal(state_dir / "journal", display.say, root)
     journal.recover()
@@ -83,15 +139,11 @@ def run_agent(
             settings=settings,
             make_quiet=partial(quiet, settings=settings.quiet, journal=journal),
         )
-        display.say(f"agent for {client.base_url}; {agent.waiting} reports wait in {state_dir}")
-        why = "idle for long enough"
-        try:
-            agent.run()
-        except KeyboardInterrupt:
-            why = "told to stop"
-        finally:
-            agent.save()
-        display.say(f"stopped: {why}; {agent.waiting} reports wait in {state_dir}")
+        yield Opened(agent=agent, client=client, described=described)
+
+
+def _waiting(agent: Agent, state_dir: Path) -> str:
+    return f"{agent.waiting} reports wait in {state_dir}"
 
 
 def _only_one_of(device: Device, settings: AgentSettings) -> AbstractContextManager[None]:

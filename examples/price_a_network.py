@@ -10,7 +10,7 @@ Has what the table lacks measured first, on the only device the server knows.
 from __future__ import annotations
 
 from lut_server.client import LutClient
-from profiler.estimation import sum_us
+from profiler.certificates import sum_us
 from profiler.operations import operation_label
 from profiler.space import known_topology, named_space, uniform_network
 from search.target import find_target, measure_on

@@ -14,10 +14,13 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
+from lut_server.adaptive.service import Adaptive
+from lut_server.adaptive.thinking import thinking
 from lut_server.alerts import endpoints as alerts
 from lut_server.asking import Asking
 from lut_server.audit import endpoints as audit
 from lut_server.campaigns import endpoints as campaigns
+from lut_server.campaigns import onboarding
 from lut_server.campaigns.streams import Streams
 from lut_server.clock import Clock, utc_now
 from lut_server.database import open_database
@@ -37,6 +40,8 @@ from lut_server.metrics import endpoints as metrics
 from lut_server.metrics.requests import CountedRequests, RequestCounts, folder_of_workers
 from lut_server.metrics.store import StoreMetrics
 from lut_server.networks import endpoints as networks
+from lut_server.predictors import endpoints as predictors
+from lut_server.predictors.service import Predictors
 from lut_server.readiness import router as readiness
 from lut_server.retention.daily import thinning_daily
 from lut_server.settings import Settings, is_loopback
@@ -69,8 +74,12 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
 
     @asynccontextmanager
     async def close_at_end(_: FastAPI) -> AsyncIterator[None]:
-        with thinning_daily(settings.keep_samples_days, database, clock):
+        with (
+            thinning_daily(settings.keep_samples_days, database, clock),
+            thinking(Adaptive(database, shelf, clock), settings.think_every_s),
+        ):
             yield
+        forecasts.close()
         asking.close()
         streams.close()
         database.close()
@@ -90,6 +99,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     required = settings.require_tokens or not is_loopback(settings.host)
     access = Access(database, clock, required=required)
     shelf = TableShelf(database, clock)
+    forecasts = Predictors(database, shelf, clock)
     counts = RequestCounts(folder_of_workers())
     counts.registry.register(StoreMetrics(database, clock))
     app.state.server = Server(
@@ -103,6 +113,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         turns=Turns(settings.busy_timeout_s),
         streams=streams,
         tick=Tick(),
+        predictors=forecasts,
     )
     app.add_middleware(QuickTables, shelf=shelf, asking=asking)
     app.add_middleware(Gate, access=access, asking=asking)
@@ -111,9 +122,11 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         devices,
         healths,
         campaigns,
+        onboarding,
         jobs,
         measurements,
         tables,
+        predictors,
         networks,
         estimates,
         timelines,

@@ -16,6 +16,7 @@ from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 from sqlalchemy.orm import Session
 
+from lut_server.adaptive.repository import AdaptiveRepository
 from lut_server.audit.noting import note_request
 from lut_server.campaigns.repository import CampaignRepository
 from lut_server.campaigns.service import CampaignService
@@ -31,6 +32,7 @@ from lut_server.jobs.service import LeaseService
 from lut_server.jobs.tick import Tick
 from lut_server.measurements.repository import MeasurementRepository
 from lut_server.measurements.service import MeasurementService
+from lut_server.predictors.service import Predictors
 from lut_server.settings import Settings
 from lut_server.stopping import Stopping
 from lut_server.tables.reader import TableReader
@@ -55,6 +57,7 @@ class Server:
     turns: Turns
     streams: Streams
     tick: Tick
+    predictors: Predictors
 
 
 async def server(request: Request) -> Server:
@@ -111,7 +114,7 @@ async def table_service(session: Transaction, running: Running) -> TableService:
 
 async def table_reader(running: Running) -> TableReader:
     """Return what hands out tables, in transactions of its own."""
-    return TableReader(running.database, running.shelf)
+    return TableReader(running.database, running.shelf, running.predictors)
 
 
 Devices = Annotated[DeviceService, Depends(device_service, scope="function")]
@@ -124,7 +127,8 @@ async def campaign_service(
 ) -> CampaignService:
     """Return the rules about campaigns in this transaction."""
     campaigns, jobs = CampaignRepository(session), JobRepository(session)
-    return CampaignService(campaigns, jobs, devices, tables, running.clock)
+    adaptive = AdaptiveRepository(session)
+    return CampaignService(campaigns, adaptive, jobs, devices, tables, running.clock)
 
 
 def leases_in(session: Session, running: Server) -> LeaseService:

@@ -52,6 +52,9 @@ PROBLEMS: dict[type[HnaError], ProblemKind] = {
     errors.ImportRefused: ProblemKind("import-refused", "Rows that cannot be right", 422),
     errors.BundleInvalid: ProblemKind("bundle-invalid", "No sound bundle", 422),
     errors.MeasurementUnknown: ProblemKind("measurement-unknown", "No such measurement", 404),
+    errors.PredictionImpossible: ProblemKind(
+        "prediction-impossible", "Too little was measured", 409
+    ),
     errors.TriageUnfinished: ProblemKind("triage-unfinished", "Measure first", 409),
     errors.TableMismatch: ProblemKind("table-mismatch", "Tables that do not compare", 409),
     errors.CertificateUnknown: ProblemKind("certificate-unknown", "No certificate", 404),

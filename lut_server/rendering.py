@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from rich.table import Table as Grid
 from rich.text import Text
 
 from lut_server.wire import WITHHELD, DeviceView, TableView
-from profiler.estimation import Certificate
+from profiler.certificates import Certificate, residual_lines
 from profiler.pictures.words import count_text, interval_text
 from profiler.table import Table
 
@@ -70,11 +71,50 @@ def table_grid(table: Table) -> Grid:
     return grid
 
 
+def kinds_line(table: Table) -> str:
+    """Return how many rows of a table are of which kind, the most common first."""
+    counts = Counter(entry.value_kind for entry in table.entries).most_common()
+    return f"{len(table.entries)} rows: " + ", ".join(f"{count} {kind}" for kind, count in counts)
+
+
 def certificate_line(certificate: Certificate | None, version: str) -> str:
     """Return what a certificate says, and whether it is of this version of the table."""
     if certificate is None:
         return "none"
-    older = "" if certificate.table_version == version else " (older rows)"
+    older = "" if certificate.table_version == version else " (of another version)"
     return (
         f"{certificate.median_abs_error:.1%} median error, {certificate.n_networks} networks{older}"
     )
+
+
+def certificate_lines(
+    certificate: Certificate | None, doubts: Iterable[str], name: str = ""
+) -> Iterator[str]:
+    """
+    Yield what a certificate says, line by line: figures, where the error comes from, doubts.
+
+    Args:
+        certificate: of a table; None where it was never certified.
+        doubts: what speaks against it.
+        name: of the table; for what to type where it was never certified.
+    """
+    if certificate is None:
+        yield f"no certificate: nothing is known of sums over this table; hna table certify {name}"
+        return
+    within = (
+        "" if certificate.within_1pct is None else f"{certificate.within_1pct:.0%} within 1 %, "
+    )
+    yield (
+        f"certificate of {certificate.created_at[:10]}, expires "
+        f"{certificate.expires_at.date()} or when rows or software change: "
+        f"{certificate.n_networks} networks, median error {certificate.median_abs_error:.1%}, "
+        f"{within}{certificate.within_5pct:.0%} within 5 %, "
+        f"{certificate.within_10pct:.0%} within 10 %, Kendall tau {certificate.kendall_tau:.3f}"
+    )
+    taken = [each for each in certificate.judged if each.chosen]
+    yield from (f"calibration: {each.name}, chosen by cross-validation" for each in taken)
+    if certificate.residual is not None:
+        yield from residual_lines(certificate.residual)
+    if certificate.software:
+        yield f"made with {', '.join(certificate.software)}"
+    yield from (f"doubt: {doubt}" for doubt in doubts)

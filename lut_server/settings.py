@@ -65,6 +65,8 @@ class Settings(BaseSettings):
         busy_timeout_s: how long a transaction waits for another one, in seconds.
         keep_samples_days: for how many days raw samples are kept, before only the median of each
             round is; for ever unless given.
+        think_every_s: how often a process looks whether a campaign that chooses what to measure
+            waits for it, in seconds; 0 leaves that to other servers on the same database.
         workers: how many processes serve.
         drain_s: how long a server that was told to stop still takes connections while it says
             that it is not ready, in seconds; a load balancer needs that long to notice.
@@ -96,6 +98,7 @@ class Settings(BaseSettings):
     suspect_pause_s: float = Field(default=30.0, ge=0)
     busy_timeout_s: float = Field(default=30.0, gt=0)
     keep_samples_days: float | None = Field(default=None, gt=0)
+    think_every_s: float = Field(default=1.0, ge=0, le=86_400)
     workers: int = Field(default=1, ge=1, le=256)
     drain_s: float = Field(default=0.0, ge=0)
     grace_s: float = Field(default=5.0, gt=0)

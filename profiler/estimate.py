@@ -3,23 +3,24 @@ The latency of a network from a table, with its doubt and what is missing.  Pure
 
 The interval of a sum grows with each row's own, as of independent errors; a row that is read
 several times errs the same way each time.  Where a certificate judged whole networks, its
-calibration predicts and its errors say how far off that may be.
+calibration predicts and its errors say how far off that may be; what is uncertain of rows that were
+never measured comes on top, since no network of a certificate rests on such.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import hypot
 from typing import ClassVar
 
 import numpy as np
 
-from profiler.estimation import Certificate
+from profiler.certificates import Certificate, sums_of
 from profiler.operations import Network, Operation, operation_key
 from profiler.operations.checks import FORBID_UNKNOWN_FIELDS
-from profiler.table import Entry, Table, ValueKind
+from profiler.table import INFERRED, Entry, Table, ValueKind
 
 TAILS = (0.05, 0.95)
 """Of a 90 % interval."""
@@ -78,13 +79,16 @@ def estimate_network(
         certificate: of the table; None where there is none.
         doubts: what the certificate says against the table.
     """
+    parts = [operation_key(operation) for operation in network.parts()]
     found = estimate_operations(table, network.parts())
     if certificate is None:
         return found
     if found.missing:
-        return replace(found, doubts=tuple(doubts))
-    latency_us = certificate.calibration.predict_us(found.sum_us, len(network.cells))
-    low_us, high_us = _ends(certificate, latency_us)
+        return replace(found, doubts=(*doubts, *_guesses(found.value_kinds)))
+    calibration = certificate.calibration_for(table)
+    latency_us = calibration.predict(sums_of(table, network))
+    guessed = [e for e in map(table.by_key.get, parts) if e and e.value_kind in INFERRED]
+    low_us, high_us = _ends(certificate, latency_us, guessed, calibration.scale)
     few = () if low_us is not None else _FEW_NETWORKS
     return replace(
         found,
@@ -92,7 +96,7 @@ def estimate_network(
         low_us=low_us,
         high_us=high_us,
         calibrated=True,
-        doubts=(*doubts, *few),
+        doubts=(*doubts, *few, *_guesses(found.value_kinds)),
     )
 
 
@@ -127,27 +131,45 @@ def estimate_operations(
         value_kinds=dict(kinds),
         missing=missing,
         calibrated=False,
-        doubts=(*doubts, *(() if one_row else _OF_A_SUM)),
+        doubts=(*doubts, *(() if one_row else _OF_A_SUM), *_guesses(kinds)),
     )
+
+
+def _guesses(kinds: Mapping[ValueKind, int]) -> tuple[str, ...]:
+    """Return a line for each kind of rows that nobody measured."""
+    rows = sum(kinds.values())
+    return tuple(f"{kinds[kind]} of {rows} rows are {kind}" for kind in INFERRED if kinds.get(kind))
 
 
 def _interval(
     found: dict[str, Entry], counts: Counter[str], sum_us: float
 ) -> tuple[float, float] | None:
+    spread = _spread((entry, counts[key]) for key, entry in found.items())
+    return None if spread is None else (sum_us - spread[0], sum_us + spread[1])
+
+
+def _spread(rows: Iterable[tuple[Entry, int]]) -> tuple[float, float] | None:
+    """Return how far below and above a sum may be; None where a row does not say."""
     below, above = [], []
-    for key, entry in found.items():
+    for entry, count in rows:
         if entry.interval_us is None:
             return None
         low_us, high_us = entry.interval_us
-        below.append(counts[key] * (entry.latency_us - low_us))
-        above.append(counts[key] * (high_us - entry.latency_us))
-    return sum_us - hypot(*below), sum_us + hypot(*above)
+        below.append(count * (entry.latency_us - low_us))
+        above.append(count * (high_us - entry.latency_us))
+    return hypot(*below), hypot(*above)
 
 
-def _ends(certificate: Certificate, latency_us: float) -> tuple[float | None, float | None]:
-    """Return the interval that the errors of a certificate leave to a prediction."""
+def _ends(
+    certificate: Certificate, latency_us: float, guessed: Sequence[Entry], scale: float
+) -> tuple[float | None, float | None]:
+    """Return the interval that the errors of a certificate and of rows that were guessed leave."""
     ratios = [point.measured_us / point.predicted_us for point in certificate.points]
-    if len(ratios) < ENOUGH_POINTS:
+    counts = Counter(entry.key for entry in guessed)
+    spread = _spread((e, counts[key]) for key, e in {e.key: e for e in guessed}.items())
+    if len(ratios) < ENOUGH_POINTS or spread is None:
         return None, None
-    low, high = np.quantile(ratios, TAILS)
-    return float(low) * latency_us, float(high) * latency_us
+    low_us, high_us = (float(ratio) * latency_us for ratio in np.quantile(ratios, TAILS))
+    middle_us, half_us = (low_us + high_us) / 2, (high_us - low_us) / 2
+    below_us, above_us = (scale * each for each in spread)
+    return middle_us - hypot(half_us, below_us), middle_us + hypot(half_us, above_us)

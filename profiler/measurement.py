@@ -204,6 +204,8 @@ class Measurement:
         energy: of one execution; None where no rail can be read or nobody asked.
         peak_memory_bytes: the most memory its execution held, weights included; None where the
             runtime does not tell.
+        kernels: how many kernels the runtime runs for it, border included, after it fused and
+            pruned the graph; None where it does not tell.
         thinned: what the samples said, where a store that keeps them for a time only let them go
             (``profiler.thinning``); ``rounds`` then hold their medians.
     """
@@ -220,6 +222,7 @@ class Measurement:
     build: Build | None = None
     energy: Energy | None = None
     peak_memory_bytes: int | None = None
+    kernels: int | None = None
     thinned: Thinned | None = None
 
     def __post_init__(self) -> None:

@@ -23,6 +23,9 @@ from profiler.operations.checks import FORBID_UNKNOWN_FIELDS
 ValueKind = Literal["measured", "suspect", "predicted", "transferred", "imported"]
 """How a number came to be; ``suspect`` was measured, but in too few clean rounds."""
 
+INFERRED: tuple[ValueKind, ...] = ("transferred", "predicted")
+"""Value kinds of rows that nobody measured: other devices, or other rows, gave them."""
+
 Level = Literal["round", "session", "build"]
 """Where latencies vary: between rounds of a session, between sessions, between engine builds."""
 
@@ -82,6 +85,8 @@ class Entry:
         cold_us: the same latency with caches flushed before each execution; None where unmeasured.
         energy_mj: millijoules of one execution, border subtracted; None where unmeasured.
         peak_memory_bytes: the most memory its execution held; None where unmeasured.
+        kernels: how many kernels the runtime runs for it, border subtracted; None where the
+            runtime does not tell.
         measurement_ids: where those samples are.
         origin: where a row that was not measured here came from.
         warnings: named doubts, such as ``contended``.
@@ -104,6 +109,7 @@ class Entry:
     cold_us: Quantity | None = None
     energy_mj: Quantity | None = None
     peak_memory_bytes: int | None = None
+    kernels: int | None = None
     measurement_ids: tuple[str, ...] = ()
     origin: Origin | None = None
     warnings: tuple[str, ...] = ()
@@ -165,7 +171,11 @@ class Table:
     @cached_property
     def version(self) -> str:
         """First 16 hexadecimal digits of the SHA-256 of everything in the table."""
-        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        document = asdict(self)
+        for entry in document["entries"]:
+            if entry["kernels"] is None:  # rows that tell none keep the versions of before
+                del entry["kernels"]
+        text = json.dumps(document, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @cached_property

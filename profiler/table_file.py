@@ -2,7 +2,8 @@
 Tables as files: JSON with a format version, written whole or not at all.
 
 Format history: 1 (2026-11) the first; 2 (2026-11) sessions, percentiles, cold,
-energy, memory; 3 (2026-11) origins, and intervals and samples that may be unknown.
+energy, memory; 3 (2026-11) origins, and intervals and samples that may be unknown; kernels, where
+the runtime tells, came later and are absent in earlier files.
 """
 
 from __future__ import annotations

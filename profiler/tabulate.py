@@ -203,6 +203,7 @@ def _entry(seen: Sequence[_Seen], hot: Quantity, cold: Quantity | None) -> Entry
         cold_us=cold,
         energy_mj=_energy_mj(seen),
         peak_memory_bytes=_peak_memory_bytes(seen),
+        kernels=_kernels(seen),
         measurement_ids=tuple(dict.fromkeys(m.id for s in seen for m in s.measurements)),
         warnings=_warnings(seen, hot),
     )
@@ -230,6 +231,15 @@ def _difference(whole: Quantity, part: Quantity) -> Quantity:
 def _peak_memory_bytes(seen: Sequence[_Seen]) -> int | None:
     told = [s.probe.peak_memory_bytes for s in seen if s.probe.peak_memory_bytes is not None]
     return max(told, default=None)
+
+
+def _kernels(seen: Sequence[_Seen]) -> int | None:
+    """Return the kernels of the operation without its border's, as the newest session tells."""
+    for s in reversed(seen):
+        told = [m.kernels for m in s.measurements if m.kernels is not None]
+        if len(told) == len(s.measurements):
+            return told[0] - sum(told[1:])
+    return None
 
 
 def _warnings(seen: Sequence[_Seen], hot: Quantity) -> tuple[str, ...]:

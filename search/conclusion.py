@@ -10,14 +10,14 @@ from typing import Any
 from torch import nn
 
 from profiler.cost import cost_of
-from profiler.estimation import Certificate
 from profiler.operations import Network, Operation, operation_graph
 from profiler.table import Table
 from search.data.dataset import Dataset
 from search.deployment import Deployment
-from search.derive import Derived
 from search.devices import PricedDevice
 from search.evaluation import predictions
+from search.guessed import RowsUsed, rows_used
+from search.meeting.met import Met
 from search.metrics.metrics import Metrics
 from search.progress import EpochReport
 from search.report.detections import Detection
@@ -25,7 +25,7 @@ from search.report.page import write_report
 from search.run_folder import RunFolder, write_json
 from search.stage2 import Scored
 from search.training.plan import TrainingResult
-from search.trials import Trial
+from search.trying import Tried
 
 PICTURED = 6
 """How many detections the report shows."""
@@ -42,11 +42,13 @@ class Outcome:
     Args:
         device: with its table, certificate and budget.
         predicted_us: latency of the network predicted from that table, in microseconds.
+        headroom: by which factor that stays below the budget.
         deployment: what was measured.
     """
 
     device: PricedDevice
     predicted_us: float
+    headroom: float
     deployment: Deployment
 
 
@@ -58,9 +60,8 @@ class Found:
     Args:
         network: what was derived.
         needed: what the tables had to hold.
-        derived: the choice it is.
+        tried: the choice it is, and what it was chosen against.
         seen: what the supernet said of the candidates; None if it was not asked.
-        trials: of the networks trained against it, the best first; empty where it was alone.
         outcomes: what each device says of it, in the order in which they were asked for.
         metrics: on the test list.
         training: how it was trained.
@@ -70,9 +71,8 @@ class Found:
 
     network: Network
     needed: tuple[Operation, ...]
-    derived: Derived
+    tried: Tried
     seen: Scored | None
-    trials: Sequence[Trial]
     outcomes: Sequence[Outcome]
     metrics: Metrics
     training: TrainingResult
@@ -111,25 +111,26 @@ def result_document(found: Found, seconds: Mapping[str, float]) -> dict[str, Any
     What is said of a device stands under ``devices``, and of the first of them also at the top.
     """
     cost = cost_of(operation_graph(found.network))
-    devices = [_device(outcome, found.needed) for outcome in found.outcomes]
+    devices = [_device(outcome, found) for outcome in found.outcomes]
     return {
         **devices[0],
         "devices": devices,
         "architecture": _architecture(found.network),
-        "score": found.derived.score,
+        "score": found.tried.derived.score,
+        "meeting": _meeting(found.tried.met),
         "supernet": asdict(found.seen.base) if found.seen else None,
-        "trials": [asdict(trial) for trial in found.trials],
+        "trials": [asdict(trial) for trial in found.tried.trials],
         "parameters": cost.parameters,
         "conv_weights": cost.conv_weights,
         "macs": cost.macs,
         "metrics": {**asdict(found.metrics), "data": _data(found.dataset)},
         "training": _training(found.training),
-        "warnings": [w for outcome in found.outcomes for w in _warnings(outcome)],
+        "warnings": list(_warnings(found)),
         "seconds": {phase: round(spent, 2) for phase, spent in seconds.items()},
     }
 
 
-def _device(outcome: Outcome, needed: Sequence[Operation]) -> dict[str, Any]:
+def _device(outcome: Outcome, found: Found) -> dict[str, Any]:
     priced, summary = outcome.device, outcome.deployment.summary
     device = priced.target.device
     return {
@@ -137,14 +138,15 @@ def _device(outcome: Outcome, needed: Sequence[Operation]) -> dict[str, Any]:
         "environment": asdict(priced.target.environment),
         "simulated": device.simulated,
         "emulated": device.emulated,
-        "table": _table(priced.table, needed),
-        "certificate": _certificate(priced.certificate),
+        "table": _table(priced.table, found.needed),
+        "certificate": _certificate(outcome),
         "budget_us": priced.budget_us,
-        "headroom": priced.certificate.headroom(),
+        "headroom": outcome.headroom,
         "predicted_us": outcome.predicted_us,
         "measured_us": summary.latency_us,
         "measured_interval_us": [summary.low_us, summary.high_us],
         "measurement": _measurement(outcome.deployment),
+        "rows": asdict(_rows_used(outcome, found.network)),
     }
 
 
@@ -173,10 +175,20 @@ def _table(table: Table, needed: Sequence[Operation]) -> dict[str, Any]:
     }
 
 
-def _certificate(certificate: Certificate) -> dict[str, Any]:
+def _certificate(outcome: Outcome) -> dict[str, Any]:
+    """Return what a certificate says, without the networks and rows it rests on."""
+    certificate = outcome.device.certificate
     document = asdict(certificate)
-    del document["points"]
+    del document["points"], document["rows"]
+    document["expires_at"] = certificate.expires_at.isoformat()
+    document["doubts"] = list(_doubts_of_certificate(outcome))
     return document
+
+
+def _doubts_of_certificate(outcome: Outcome) -> Sequence[str]:
+    """Return why its table should not be trusted, with what ran when the network was measured."""
+    device, software = outcome.device, outcome.deployment.software
+    return device.certificate.doubts(device.table, datetime.now(UTC), software)
 
 
 def _measurement(deployment: Deployment) -> dict[str, Any]:
@@ -186,7 +198,13 @@ def _measurement(deployment: Deployment) -> dict[str, Any]:
         **asdict(deployment.summary),
         "drift": deployment.drift,
         "anchors": deployment.anchors,
+        "sittings": deployment.sittings,
+        "calm": deployment.calm,
     }
+
+
+def _meeting(met: Met | None) -> dict[str, Any] | None:
+    return None if met is None else {**asdict(met), "holds": met.holds, "sentence": met.sentence()}
 
 
 def _architecture(network: Network) -> dict[str, Any]:
@@ -203,9 +221,26 @@ def _data(dataset: Dataset) -> str:
     return f"{dataset.name} ({dataset.source}), test list"
 
 
-def _warnings(outcome: Outcome) -> Iterator[str]:
+def _warnings(found: Found) -> Iterator[str]:
+    met = found.tried.met
+    if met is not None and not met.holds:
+        yield met.sentence()
+    several = len(found.outcomes) > 1
+    for outcome in found.outcomes:
+        of_which = f"{outcome.device.name}: " if several else ""
+        yield from (f"{of_which}{doubt}" for doubt in _doubts_of_certificate(outcome))
+        yield from _drifted(outcome)
+        guessed = _rows_used(outcome, found.network).warning(outcome.device.name)
+        if guessed is not None:
+            yield guessed
+
+
+def _rows_used(outcome: Outcome, network: Network) -> RowsUsed:
+    return rows_used(network, outcome.device.table, outcome.device.certificate)
+
+
+def _drifted(outcome: Outcome) -> Iterator[str]:
     device = outcome.device
-    yield from device.certificate.doubts(device.table, datetime.now(UTC))
     drift = outcome.deployment.drift
     if abs(drift - 1) > DRIFT:
         yield (

@@ -6,14 +6,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from lut_server.wire import GapFiller
 from profiler.errors import RunInvalid
 from profiler.space import MetaSpace, named_space
+from search.meeting.plan import MeetingPlan
 from search.stage1.plan import Stage1Plan
 from search.stage2.plan import Stage2Plan
 from search.training.plan import TrainingPlan
 from search.trials import TrialPlan
 
 BATCH = 8
+
+
+PREDICTED: GapFiller = "predicted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +31,19 @@ class Configuration:
         budget_us: latency the network must not exceed on a device without a budget of its own,
             in microseconds; None takes ``budget_share`` of the median of the random networks.
         budget_share: share of that median.
+        allow: value kinds of rows that are used where nothing was measured, and not measured then.
+        target_error: doubt, as a share of a latency, up to which a prediction does instead of a
+            measurement: the device measures until the rest can be predicted so; None has
+            everything measured.
         max_macs: multiply-accumulates the network must not exceed; None leaves them free.
         max_conv_weights: elements of convolution weights it must not exceed.
         networks: random networks measured for the certificate.
-        anchors: of those, how many are measured again beside the derived network.
+        anchors: of those, how many are measured again beside derived networks.
         simplification_size: H and W of the images of stage 1, in pixels.
         batch: images in a step of stages 1 and 2.
         stage1: settings of stage 1.
         stage2: settings of stage 2.
+        meeting: how networks are found that measure what the budget asks for.
         trials: of the best few networks, before one is trained to the end.
         training: settings of the final training.
         inherit_weights: start the training from the supernet's weights; from scratch otherwise,
@@ -47,6 +57,8 @@ class Configuration:
     space: MetaSpace
     budget_us: float | None = None
     budget_share: float = 0.6
+    allow: tuple[GapFiller, ...] = ()
+    target_error: float | None = None
     max_macs: float | None = None
     max_conv_weights: float | None = None
     networks: int = 36
@@ -55,6 +67,7 @@ class Configuration:
     batch: int = BATCH
     stage1: Stage1Plan = field(default_factory=Stage1Plan)
     stage2: Stage2Plan = field(default_factory=Stage2Plan)
+    meeting: MeetingPlan = field(default_factory=MeetingPlan)
     trials: TrialPlan = field(default_factory=TrialPlan)
     training: TrainingPlan = field(default_factory=TrainingPlan)
     inherit_weights: bool = False
@@ -65,11 +78,21 @@ class Configuration:
             raise RunInvalid(f"a budget of {self.budget_us} us; give one above 0")
         if not self.budget_share > 0:
             raise RunInvalid(f"budget_share={self.budget_share}; give a share above 0")
+        if self.target_error is not None and not 0 < self.target_error < 1:
+            raise RunInvalid(
+                f"target_error={self.target_error}; give a share between 0 and 1, such as 5%"
+            )
         if not self.networks >= 5 or not 0 <= self.anchors <= self.networks:
             raise RunInvalid(
                 f"networks={self.networks}, anchors={self.anchors}: at least 5 networks for a "
                 "certificate, and no more anchors than networks"
             )
+
+    @property
+    def allowed(self) -> tuple[GapFiller, ...]:
+        """Value kinds of rows a table may fill its gaps with; none: everything is measured."""
+        predicts = self.target_error is not None and PREDICTED not in self.allow
+        return (*self.allow, PREDICTED) if predicts else self.allow
 
 
 def small_configuration(

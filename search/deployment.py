@@ -1,27 +1,20 @@
 """
 The derived network measured whole on the device it was searched for.
 
-It is measured in one session with a few networks of the certificate (anchors).  What those cost
-now against what they cost then is the drift of the device between the two sessions, and it stands
-in the result beside the measured latency; it corrects nothing.
+It is measured beside a few networks of the certificate (anchors), in sittings that agree
+(``search.meeting.sitting``).  What the anchors cost now against what they cost when the table was
+measured is the drift of the device; it stands in the result beside the measured latency and
+corrects nothing.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from lut_server.client import LutClient
-from lut_server.wire import CampaignView
-from profiler.errors import LutError
-from profiler.measurement import Measurement, Session
-from profiler.operations import Network, operation_key
-from profiler.summary import Summary, summarise
-from profiler.table import Table
-from search.target import Target, entry_of, measure_on
+from profiler.operations import Network
+from profiler.summary import Summary
+from search.meeting.sitting import Site, measure_beside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +23,14 @@ class Deployment:
     What the device says about the derived network.
 
     Args:
-        summary: of its samples; latencies in microseconds.
-        measurement_id: where those samples are.
-        session_id: of the session.
+        summary: of its samples in the sittings that count; latencies in microseconds.
+        measurement_id: where the newest of those samples are.
+        session_id: of their session.
         drift: median over the anchors of latency now over latency then; 1 without anchors.
         anchors: how many were measured beside it.
+        sittings: how many campaigns there were.
+        calm: how many of them count; the others were slower, as the anchors say.
+        software: ``name=version`` of what that session ran.
     """
 
     summary: Summary
@@ -42,68 +38,44 @@ class Deployment:
     session_id: str
     drift: float
     anchors: int
+    sittings: int
+    calm: int
+    software: tuple[str, ...] = ()
 
 
 def measure_network(
-    client: LutClient,
-    target: Target,
+    site: Site,
     network: Network,
     anchors: Sequence[Network],
-    table: Table,
     *,
-    on_campaign: Callable[[CampaignView], None],
-    sleep: Callable[[float], None] = time.sleep,
+    most: int,
+    calmest: float | None = None,
 ) -> Deployment:
     """
-    Have *network* measured on *target*, beside *anchors* that *table* already holds.
+    Have *network* measured beside *anchors* that the table of the device already holds.
+
+    Args:
+        site: the device.
+        network: to be measured.
+        anchors: see ``measure_beside``.
+        most: sittings at most.
+        calmest: drift of the device when the network was chosen.
 
     Raises:
-        LutError: the campaign failed, or no agent works on it.
-        TableMismatch: *table* does not hold an anchor.
+        LutError: a campaign failed, or no agent works on it.
+        TableMismatch: the table does not hold an anchor.
     """
-    measure_on(
-        client,
-        target,
-        (network, *anchors),
-        name="derived network",
-        remeasure=True,
-        on_progress=on_campaign,
-        sleep=sleep,
+    beside = measure_beside(
+        site, [network], anchors, name="derived network", most=most, calmest=calmest
     )
-    session, measurement = _newest(client.sessions(target.table), target, network)
-    ratios = list(_ratios(session, anchors, table))
+    measurement_id = beside.measurement_id(network)
     return Deployment(
-        summary=summarise(measurement),
-        measurement_id=measurement.id,
-        session_id=session.id,
-        drift=float(np.median(ratios)) if ratios else 1.0,
-        anchors=len(ratios),
+        summary=beside.summary(network),
+        measurement_id=measurement_id,
+        session_id=beside.calm[-1].session_id,
+        drift=beside.drift,
+        anchors=beside.anchors,
+        sittings=len(beside.sittings),
+        calm=len(beside.calm),
+        software=site.client.measurement(measurement_id).session.software,
     )
-
-
-def nearest(
-    networks: Sequence[Network], table: Table, latency_us: float, count: int
-) -> list[Network]:
-    """Return the *count* of *networks* whose measured latency is nearest to *latency_us*."""
-    return sorted(networks, key=lambda n: abs(entry_of(table, n).latency_us - latency_us))[:count]
-
-
-def _ratios(session: Session, anchors: Sequence[Network], table: Table) -> Iterator[float]:
-    """Yield latency now over latency then of each anchor the session measured."""
-    now = {operation_key(m.operation): summarise(m).latency_us for m in session.measurements}
-    for anchor in anchors:
-        if operation_key(anchor) in now:
-            yield now[operation_key(anchor)] / entry_of(table, anchor).latency_us
-
-
-def _newest(
-    sessions: Sequence[Session], target: Target, network: Network
-) -> tuple[Session, Measurement]:
-    """Return where *network* was measured last on this very unit, of all that share its table."""
-    key = operation_key(network)
-    own = [s for s in sessions if s.device.fingerprint == target.device.fingerprint]
-    for session in reversed(own):
-        for measurement in session.measurements:
-            if operation_key(measurement.operation) == key:
-                return session, measurement
-    raise LutError("the campaign ended without a measurement of the derived network; run it again")

@@ -9,7 +9,7 @@ found, so the best few come in order.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,13 @@ class Choice:
     scores: Scores
     limits: tuple[Limit, ...]
 
+    def score_of(self, picked: Mapping[Place, str]) -> float:
+        """Return the sum of the scores of the candidates *picked*, one for each cell."""
+        return sum(
+            float(self.scores[place][names.index(picked[place])])
+            for place, names in self.candidates.items()
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
@@ -78,12 +85,16 @@ def derive_in_order(choice: Choice) -> Iterator[Derived]:
     """
     Yield the networks within all limits, the best first, until there are no more.
 
-    Errors are those of ``derive`` and come with the first network.
+    Where no network spends what the limits ask to be spent, it is not asked.  Errors are those of
+    ``derive`` and come with the first network.
     """
     for limit in choice.limits:
         limit.require_feasible()
     programme = _Programme(choice)
     picked = programme.solve()
+    if picked is None and any(limit.spend for limit in choice.limits):
+        programme = _Programme(_spared(choice))
+        picked = programme.solve()
     if picked is None:
         raise LimitsInfeasible([limit.name for limit in choice.limits])
     while picked is not None:
@@ -107,7 +118,11 @@ class _Programme:
         one_each = (owner == np.arange(len(self._counts))[:, None]).astype(float)
         self._constraints = [LinearConstraint(one_each, 1, 1)]
         if rows:
-            self._constraints.append(LinearConstraint(np.array(rows), -np.inf, rooms))
+            least = [
+                limit.spend - limit.costs.fixed / limit.allowed if limit.spend else -np.inf
+                for limit in self._limits
+            ]
+            self._constraints.append(LinearConstraint(np.array(rows), least, rooms))
 
     def solve(self) -> list[int] | None:
         """Return the best picks that keep every limit; None when there are none left."""
@@ -141,6 +156,11 @@ class _Programme:
 
     def _starts(self) -> NDArray[np.intp]:
         return np.concatenate(([0], np.cumsum(self._counts)[:-1])).astype(np.intp)
+
+
+def _spared(choice: Choice) -> Choice:
+    """Return the same choice under limits of which nothing has to be spent."""
+    return replace(choice, limits=tuple(replace(limit, spend=0.0) for limit in choice.limits))
 
 
 def _flat(numbers: Scores, choice: Choice) -> NDArray[np.float64]:

@@ -75,15 +75,18 @@ class Limit:
         budget: what the network may cost, in the unit of *costs*.
         headroom: how many times its predicted cost a network may turn out to have; predictions
             stay below the budget by that factor.
+        spend: share of what is allowed that a network is to spend, where any can; 0 leaves it to
+            the scores.
 
     Raises:
-        HnaError: a budget or headroom that is not above 0.
+        HnaError: a budget or headroom that is not above 0, or a share that is none.
     """
 
     name: str
     costs: Costs
     budget: float
     headroom: float = 1.0
+    spend: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.budget > 0 or not self.headroom > 0:
@@ -91,11 +94,18 @@ class Limit:
                 f"limit {self.name}: budget={self.budget}, headroom={self.headroom}; "
                 "both must be above 0"
             )
+        if not 0 <= self.spend < 1:
+            raise HnaError(f"limit {self.name}: spend={self.spend}; a share from 0 to below 1")
 
     @property
     def allowed(self) -> float:
         """The largest cost that may be predicted."""
         return self.budget / self.headroom
+
+    @property
+    def least(self) -> float:
+        """The smallest cost that should be predicted."""
+        return self.spend * self.allowed
 
     def require_feasible(self) -> None:
         """

@@ -1,17 +1,16 @@
 """
 One search from end to end, a script of named steps.
 
-Simplify (stage 1), have the devices measure what is left, choose operations (stage 2), derive
-within the budgets, try the best few, train, evaluate, export, and have the devices measure the
-result.  Each step leaves its files in the run folder and goes on from them when the search is
-called again.
+Simplify (stage 1), have the devices measure what is left, choose operations (stage 2), find
+networks that measure what the budgets ask for, try the best few, train, evaluate, export, and have
+the devices measure the result.  Each step leaves its files in the run folder and goes on from them
+when the search is called again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 from lut_server.client import LutClient
@@ -29,13 +28,13 @@ from search.configuration import Configuration
 from search.data.batches import Batches, test_batches, training_batches
 from search.data.dataset import Dataset, Sample
 from search.data.memory import decoded
-from search.deployment import measure_network, nearest
-from search.derive import Choice, Derived
+from search.deployment import measure_network
 from search.devices import PricedDevice, Pricing, asked_us, limits_of
 from search.distributed import World
 from search.evaluation import evaluate
 from search.export import export_onnx
 from search.listener import Listener
+from search.meeting.sitting import nearest
 from search.metrics.metrics import Metrics
 from search.model_card import write_card
 from search.progress import EpochReport
@@ -43,13 +42,12 @@ from search.publication import publish
 from search.run_folder import RunFolder
 from search.saved_network import save_network
 from search.stage1 import Stage1Result, search_topology
-from search.stage2 import Scored, Stage2Result, drawn, scored, search_operations
+from search.stage2 import Scored, Stage2Result, scored, search_operations
 from search.stopwatch import Stopwatch
 from search.target import Target
-from search.training.initialise import fresh_module
 from search.training.loop import train
 from search.training.plan import TrainingResult
-from search.trials import Trial, race
+from search.trying import Tried, Trying
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,19 +100,19 @@ class Search:
             self.folder.keep_scores(seen)
         choice = seen.choice if seen else searched.choice
         with main_first():
-            derived, trials = self._try(topology, searched, choice)
+            tried = self._trying().choose(topology, searched, choice, devices, networks)
+        derived = tried.derived
         found = network(configuration.space, topology, derived.candidates)
-        module, trained = self._train(found, self._fresh(topology, searched, derived))
+        module, trained = self._train(found, self._trying().fresh(topology, searched, derived))
         if not self.world.main:
             return {}
         found_all = Found(
             network=found,
             needed=(*space_operations(configuration.space, topology), *networks),
-            derived=derived,
+            tried=tried,
             seen=seen,
-            trials=trials,
             metrics=self._evaluate(module, found),
-            outcomes=[self._deploy(device, found, derived, networks) for device in devices],
+            outcomes=[self._deploy(device, found, tried, networks) for device in devices],
             training=trained,
             dataset=self.dataset,
             candidates=configuration.space.candidates,
@@ -206,34 +204,15 @@ class Search:
                 return searched, None
             return searched, scored(searched, training, held_out, on_swap=self.listener.on_swap)
 
-    def _try(
-        self, topology: Topology, searched: Stage2Result, choice: Choice
-    ) -> tuple[Derived, list[Trial]]:
-        """Return the network that is to be trained, and its trials, of which its own goes on."""
-        plan = self.configuration.trials
-        tried = drawn(choice, plan.networks, spread=plan.spread, seed=self.configuration.seed)
-        if len(tried) < 2:
-            return tried[0], []
-        self.listener.on_phase(f"trials: which of {len(tried)} networks learns best?")
-        with self.watch.phase("trials"):
-            trials = race(
-                [partial(self._fresh, topology, searched, derived) for derived in tried],
-                self.dataset,
-                self.configuration.training,
-                plan,
-                run=self.folder.path,
-                on_epoch=self.listener.on_epoch,
-            )
-        return tried[trials[0].number], trials
-
-    def _fresh(self, topology: Topology, searched: Stage2Result, derived: Derived) -> GraphModule:
-        """Return a derived network with the weights its training begins with."""
-        configuration = self.configuration
-        found = network(configuration.space, topology, derived.candidates)
-        module = fresh_module(found, configuration.seed)
-        if configuration.inherit_weights:
-            module.load_state_dict(searched.supernet.weights_of(derived.candidates))
-        return module.to(configuration.stage2.device)
+    def _trying(self) -> Trying:
+        return Trying(
+            client=self.client,
+            configuration=self.configuration,
+            dataset=self.dataset,
+            folder=self.folder,
+            listener=self.listener,
+            watch=self.watch,
+        )
 
     def _train(self, found: Network, module: GraphModule) -> tuple[GraphModule, TrainingResult]:
         self.listener.on_phase("training the derived network")
@@ -264,21 +243,24 @@ class Search:
         return metrics
 
     def _deploy(
-        self, device: PricedDevice, found: Network, derived: Derived, networks: Sequence[Network]
+        self, device: PricedDevice, found: Network, tried: Tried, networks: Sequence[Network]
     ) -> Outcome:
         self.listener.on_phase(f"measuring the derived network on {device.name}")
-        predicted_us = derived.predicted[device.name]
-        anchors = nearest(networks, device.table, predicted_us, self.configuration.anchors)
+        predicted_us = tried.derived.predicted[device.name]
         with self.watch.phase("deploy"):
             deployment = measure_network(
-                self.client,
-                device.target,
+                self._trying().site(device),
                 found,
-                anchors,
-                device.table,
-                on_campaign=self.listener.on_campaign,
+                nearest(networks, device.table, device.budget_us, self.configuration.anchors),
+                most=self.configuration.meeting.sittings,
+                calmest=tried.met.drifts[device.name] if tried.met else None,
             )
-        return Outcome(device=device, predicted_us=predicted_us, deployment=deployment)
+        return Outcome(
+            device=device,
+            predicted_us=predicted_us,
+            headroom=tried.headroom(device),
+            deployment=deployment,
+        )
 
 
 def _reports_of(trained: TrainingResult) -> Iterator[EpochReport]:

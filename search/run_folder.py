@@ -16,18 +16,20 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from profiler.atomic import write_atomically
+from profiler.certificates import Certificate
 from profiler.errors import HnaError, RunInvalid, TableMismatch
-from profiler.estimation import Certificate
 from profiler.table import Table
 from profiler.table_file import load_table, save_table
 from search.configuration import Configuration
 from search.data.dataset import Dataset
 from search.kept_scores import KeptScores, load_scores, save_scores
+from search.meeting.met import Met, load_met, save_met
 from search.progress import EpochReport
 from search.stage2 import Scored
 
 CONFIGURATION = "configuration.json"
 SCORES = "scores.json"
+MEETING = "meeting.json"
 SECONDS = "seconds.json"
 
 _CERTIFICATE: TypeAdapter[Certificate] = TypeAdapter(Certificate)
@@ -148,6 +150,19 @@ class RunFolder:
             RunInvalid: the search did not get that far, or the file is broken.
         """
         return load_scores(self.path / SCORES)
+
+    def keep_met(self, met: Met) -> None:
+        """Write down which networks were measured near the target and which hold."""
+        save_met(met, self.path / MEETING)
+
+    def met(self) -> Met | None:
+        """
+        Return what meeting the target came to; None before it did.
+
+        Raises:
+            RunInvalid: the file is broken.
+        """
+        return load_met(self.path / MEETING)
 
     def inputs_table(self) -> Path:
         """Return where the table is that says what inputs cost, pinned for stage 1."""

@@ -84,6 +84,7 @@ def measure_on(
     *,
     name: str,
     remeasure: bool = False,
+    target_error: float | None = None,
     on_progress: Callable[[CampaignView], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
@@ -101,6 +102,7 @@ def measure_on(
         operations: what its table is to hold; what it holds already is not measured again.
         name: of the campaign.
         remeasure: measure again what the table holds.
+        target_error: doubt up to which a prediction will do instead; None measures all.
         on_progress: is called at every look at the campaign, which says what it waits for.
         sleep: waits that many seconds.
         clock: seconds that only grow.
@@ -115,6 +117,7 @@ def measure_on(
         operations=tuple(operations),
         operations_per_job=2 * len(operations),
         remeasure=remeasure,
+        target_error=target_error,
     )
     campaign = _unfinished(client, target, request.name) or client.start_campaign(request)
     worked_on = explained = clock()

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from profiler.certificates import certify
 from profiler.cost import cost_of
 from profiler.device import Environment
-from profiler.estimation import certify
 from profiler.operations import (
     DEFAULT_CANDIDATES,
     Cell,

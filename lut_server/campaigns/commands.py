@@ -50,7 +50,12 @@ def show(which: Annotated[str, WHICH], server: Annotated[str, SERVER] = DEFAULT_
     """Show a campaign: its tables, devices and jobs, and what could not be measured."""
     from rich.console import Console
 
-    from lut_server.campaigns.rendering import campaign_grid, gap_lines, note_lines
+    from lut_server.campaigns.rendering import (
+        adaptive_lines,
+        campaign_grid,
+        gap_lines,
+        note_lines,
+    )
     from lut_server.client import LutClient
 
     with LutClient(server) as client:
@@ -58,7 +63,7 @@ def show(which: Annotated[str, WHICH], server: Annotated[str, SERVER] = DEFAULT_
         gaps = client.gaps(view.id) if view.gaps else ()
     console = Console()
     console.print(campaign_grid(view))
-    for line in (*note_lines(view), *gap_lines(gaps)):
+    for line in (*adaptive_lines(view), *note_lines(view), *gap_lines(gaps)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

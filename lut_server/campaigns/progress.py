@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
+from lut_server.adaptive.repository import AdaptiveRepository
+from lut_server.adaptive.views import adaptive_view, together
 from lut_server.campaigns.repository import CampaignRepository
 from lut_server.clock import Clock, iso
 from lut_server.devices.service import DeviceService
@@ -24,8 +26,15 @@ PAUSED = "the campaign is paused; hna campaign resume lets it go on"
 class Progress:
     """Tells how far campaigns are, in one transaction."""
 
-    def __init__(self, campaigns: CampaignRepository, devices: DeviceService, clock: Clock) -> None:
+    def __init__(
+        self,
+        campaigns: CampaignRepository,
+        adaptive: AdaptiveRepository,
+        devices: DeviceService,
+        clock: Clock,
+    ) -> None:
         self._campaigns = campaigns
+        self._adaptive = adaptive
         self._devices = devices
         self._clock = clock
 
@@ -60,6 +69,7 @@ class Progress:
             gaps=sum(target.gaps for target in targets),
             suspect=sum(target.suspect for target in targets),
             waiting_for=_waiting_for(targets),
+            adaptive=together([target.adaptive for target in targets]),
         )
 
     def _targets(self, row: CampaignRow) -> tuple[TargetView, ...]:
@@ -68,12 +78,16 @@ class Progress:
         jobs = self._campaigns.jobs_by_state(row.id, now_s)
         measured, gaps = self._campaigns.measured(row.id), self._campaigns.gap_digests(row.id)
         postponed_s = self._campaigns.postponed_until_s(row.id, now_s)
+        adaptive = self._adaptive.targets(row.id)
 
         def view(target: CampaignTargetRow) -> TargetView:
             at = target.position
             good, counts = measured.get(at, {}), jobs.get(at, {})
             fingerprints = devices.get(at, [])
+            chosen = adaptive_view(adaptive.get(at), row.state, counts)
             waiting = self._reason(row, counts, fingerprints, postponed_s.get(at))
+            if row.state == "paused" and chosen is not None and chosen.stage != "finished":
+                waiting = PAUSED
             return TargetView(
                 table=target.table_name,
                 device_model=target.device_model,
@@ -86,6 +100,7 @@ class Progress:
                 gaps=len(gaps.get(at, set()) - good.keys()),
                 suspect=sum(rounds < MIN_KEPT_ROUNDS for rounds in good.values()),
                 waiting_for=waiting,
+                adaptive=chosen,
             )
 
         return tuple(view(target) for target in self._campaigns.targets(row.id))

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table as Grid
 
-from lut_server.wire import CampaignView, Counts, GapView
+from lut_server.wire import AdaptiveView, CampaignView, Counts, GapView
 from profiler.operations import operation_label
 
 
@@ -52,6 +52,30 @@ def note_lines(view: CampaignView) -> Iterable[str]:
         yield f"note: {note}"
 
 
+def adaptive_lines(view: CampaignView) -> Iterable[str]:
+    """Yield a line for each table for which the server chooses what is measured."""
+    for target in view.targets:
+        if target.adaptive is not None:
+            yield f"{target.table}: {adaptive_line(target.adaptive)}"
+
+
+def adaptive_line(adaptive: AdaptiveView) -> str:
+    """Return how far the server is that chooses what is measured."""
+    counted = (
+        (adaptive.transferred, "transferred"),
+        (adaptive.predicted, "predicted"),
+        (adaptive.gaps, "gaps"),
+    )
+    parts = [f"{adaptive.measured} of {adaptive.wanted} measured"]
+    parts += [f"{count} {kind}" for count, kind in counted if count]
+    if adaptive.worst_error is not None:
+        parts.append(f"error of the others {adaptive.worst_error:.1%}")
+    if adaptive.target_error is not None:
+        parts.append(f"target {adaptive.target_error:.1%}")
+    stage = "choosing what comes next" if adaptive.choosing else adaptive.stage
+    return f"{stage}; {', '.join(parts)}"
+
+
 def gap_lines(gaps: Iterable[GapView]) -> Iterable[str]:
     """Yield a line for each operation that could not be measured."""
     for each in gaps:
@@ -82,6 +106,8 @@ def progress_line(view: CampaignView) -> str:
         return f"waiting: {view.waiting_for}"
     if view.finished:
         return view.state
+    if view.adaptive is not None and view.adaptive.choosing:
+        return adaptive_line(view.adaptive)
     leased = view.jobs.get("leased", 0)
     return f"measuring {leased} job(s)" if leased else "waiting for an agent"
 

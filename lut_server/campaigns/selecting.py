@@ -7,9 +7,12 @@ A model is read by a process of its own, which takes a while: no transaction wai
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lut_server.wire import CampaignRequest, SpaceSelection
+from profiler.backends.replayed import replays
+from profiler.device import Environment
 from profiler.errors import OperationUnsupported
 from profiler.onnx_cells.contents import Contents, unpriced_line
 from profiler.onnx_cells.reader import contents_of
@@ -52,20 +55,20 @@ def select(request: CampaignRequest) -> Selected:
 
     Raises:
         OperationInvalid: the model cannot be read.
-        OperationUnsupported: an operation is known by name only, or a model has none.
+        OperationUnsupported: nothing of the model can be measured.
         HnaError: there is no such space, topology or gene.
     """
     if request.model is not None:
         return selected_of(contents_of(request.model))
     if request.space is not None:
         return Selected(operations=operations_of_space(request.space))
-    return Selected(operations=_nameable(request.operations))
+    return Selected(operations=request.operations)
 
 
 def selected_of(contents: Contents) -> Selected:
     """Return a model's operations: with the whole where it is known what network it is."""
     if contents.network is not None:
-        return Selected(operations=_nameable((*contents.operations, contents.network)))
+        return Selected(operations=(*contents.operations, contents.network))
     unpriced = unpriced_line(contents.unpriced)
     if not contents.operations:
         raise OperationUnsupported(f"nothing of the model can be measured: {unpriced}")
@@ -73,14 +76,25 @@ def selected_of(contents: Contents) -> Selected:
     return Selected(operations=contents.operations, notes=notes)
 
 
-def _nameable(operations: tuple[Operation, ...]) -> tuple[Operation, ...]:
+def require_measurable(
+    operations: Sequence[Operation], environments: Iterable[Environment]
+) -> None:
+    """
+    Check that no device is asked for what is known by name only, unless it replays such names.
+
+    Raises:
+        OperationUnsupported: one is; names the first operation.
+    """
     foreign = [each for each in operations if isinstance(each, ForeignOperation)]
-    if foreign:
+    if not foreign:
+        return
+    replayed = [replays(environment) for environment in environments]
+    unknown = [each for each in foreign if any(each.format != format for format in replayed)]
+    if unknown:
         raise OperationUnsupported(
-            f"{len(foreign)} operation(s) are known by name only and cannot be measured; the first "
-            f"is {operation_label(foreign[0])}: import their table instead"
+            f"{len(unknown)} operation(s) are known by name only and cannot be measured; the first "
+            f"is {operation_label(unknown[0])}: import their table instead"
         )
-    return operations
 
 
 def operations_of_space(selection: SpaceSelection) -> tuple[Operation, ...]:

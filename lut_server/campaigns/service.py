@@ -6,10 +6,14 @@ import hashlib
 from collections.abc import Sequence
 from uuid import uuid4
 
+from lut_server.adaptive.plan import Plan, plan_for
+from lut_server.adaptive.repository import AdaptiveRepository
+from lut_server.adaptive.service import first_row
+from lut_server.adaptive.wishes import wish_row
 from lut_server.campaigns.planning import plan_campaign
 from lut_server.campaigns.progress import Progress
 from lut_server.campaigns.repository import CampaignRepository
-from lut_server.campaigns.selecting import Selected
+from lut_server.campaigns.selecting import Selected, require_measurable
 from lut_server.clock import Clock, iso
 from lut_server.devices.choosing import Chosen, choose
 from lut_server.devices.service import DeviceService
@@ -21,7 +25,7 @@ from lut_server.wire import CampaignRequest, CampaignState, CampaignView, GapVie
 from profiler.device import environment_digest, table_name
 from profiler.errors import CampaignConflict, CampaignOver
 from profiler.measurement import Gap
-from profiler.operations import Operation
+from profiler.operations import Operation, operation_key
 
 OVER = ("finished", "cancelled")
 """States that nothing follows."""
@@ -33,21 +37,26 @@ class CampaignService:
     def __init__(
         self,
         campaigns: CampaignRepository,
+        adaptive: AdaptiveRepository,
         jobs: JobRepository,
         devices: DeviceService,
         tables: TableService,
         clock: Clock,
     ) -> None:
         self._campaigns = campaigns
+        self._adaptive = adaptive
         self._jobs = jobs
         self._devices = devices
         self._tables = tables
         self._clock = clock
-        self._progress = Progress(campaigns, devices, clock)
+        self._progress = Progress(campaigns, adaptive, devices, clock)
 
     def start(self, request: CampaignRequest, selected: Selected) -> CampaignView:
         """
         Queue what the tables do not hold yet, or only as suspect.
+
+        Of a table for which the server chooses, nothing is queued yet: choosing takes longer than
+        a request should (``lut_server.adaptive``).
 
         Args:
             request: what was asked for.
@@ -56,6 +65,7 @@ class CampaignService:
         Raises:
             DeviceUnknown: no device is meant.
             EnvironmentUnknown: a device does not offer the environment.
+            OperationUnsupported: an operation is known by name only, and a device replays none.
             CampaignConflict: the id is of a campaign that asked for something else.
         """
         asked = hashlib.sha256(request.model_dump_json().encode()).hexdigest()
@@ -63,6 +73,7 @@ class CampaignService:
         if known is not None:
             return self._progress.view(_same(known, asked))
         chosen = choose(self._devices.all(), request.devices, request.environment)
+        require_measurable(selected.operations, (environment for _, environment in chosen))
         row = CampaignRow(
             id=request.id or uuid4().hex,
             name=request.name,
@@ -73,8 +84,13 @@ class CampaignService:
             notes=list(selected.notes),
         )
         self._campaigns.add([row])
-        for position, devices in enumerate(_by_table(chosen)):
-            self._add_target(row, position, devices, request, selected.operations)
+        wanted = list({operation_key(each): each for each in selected.operations}.values())
+        plans = [
+            self._add_target(row, position, devices, request, wanted)
+            for position, devices in enumerate(_by_table(chosen))
+        ]
+        if any(plans):
+            self._adaptive.add(wish_row(row.id, wanted))
         self._jobs.finish_campaign(row.id)
         return self._progress.get(row.id)
 
@@ -124,12 +140,14 @@ class CampaignService:
         devices: Sequence[Chosen],
         request: CampaignRequest,
         operations: Sequence[Operation],
-    ) -> None:
-        """Queue what the table of some devices lacks, for any of them."""
+    ) -> Plan | None:
+        """Queue what the table of some devices lacks, for any of them; return how to choose."""
         view, environment = devices[0]
         table = table_name(view.device.model, environment)
         held = frozenset() if request.remeasure else self._tables.trusted_keys(table)
+        adaptive = plan_for(request, [each for each, _ in devices])
         plan = plan_campaign(operations, held, request.operations_per_job)
+        known = sum(operation_key(each) in held for each in operations)
         target = CampaignTargetRow(
             campaign_id=row.id,
             position=position,
@@ -137,8 +155,8 @@ class CampaignService:
             device_model=view.device.model,
             environment_digest=environment_digest(environment),
             environment=to_document(environment),
-            requested=plan.requested,
-            already_measured=plan.already_measured,
+            requested=plan.requested if adaptive is None else known,
+            already_measured=plan.already_measured if adaptive is None else known,
         )
         self._campaigns.add([target])
         self._campaigns.add(
@@ -151,7 +169,13 @@ class CampaignService:
                 for each, _ in devices
             ]
         )
-        self._jobs.add(row.id, position, plan.jobs)
+        if adaptive is None:
+            self._jobs.add(row.id, position, plan.jobs)
+        else:
+            self._adaptive.add(first_row(row.id, position, adaptive, len(operations)))
+        if known < len(operations):
+            self._tables.expect(table)
+        return adaptive
 
 
 def _same(known: CampaignRow, asked: str) -> CampaignRow:

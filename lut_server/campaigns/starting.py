@@ -9,6 +9,7 @@ import typer
 
 from lut_server.options import DEFAULT_SERVER, SERVER
 from lut_server.table_commands.about import read_file
+from profiler.commands.percent import share
 from profiler.errors import HnaError
 
 if TYPE_CHECKING:
@@ -66,6 +67,29 @@ def start(
     remeasure: Annotated[
         bool, typer.Option("--remeasure", help="Measure again what the table holds.")
     ] = False,
+    target_error: Annotated[
+        float | None,
+        typer.Option(
+            help="Measure only as much as it takes to predict the rest so well, such as 5%.",
+            parser=share,
+            metavar="SHARE",
+        ),
+    ] = None,
+    max_operations: Annotated[
+        int | None, typer.Option(min=1, help="Of a table, choose at most so many operations.")
+    ] = None,
+    max_minutes: Annotated[
+        float | None, typer.Option(help="For a table, measure at most so long.")
+    ] = None,
+    onboard: Annotated[
+        bool, typer.Option("--onboard", help="For new devices: let other devices' tables help.")
+    ] = False,
+    handful: Annotated[
+        int | None, typer.Option(min=1, help="With --onboard: so many operations come first.")
+    ] = None,
+    measure_rest: Annotated[
+        bool, typer.Option(help="With --onboard: whether the rest is measured after that.")
+    ] = True,
     priority: Annotated[
         int, typer.Option(min=-1000, max=1000, help="The highest comes first.")
     ] = 0,
@@ -108,6 +132,12 @@ def start(
         },
         operations_per_job=per_job,
         remeasure=remeasure,
+        target_error=target_error,
+        max_operations=max_operations,
+        max_minutes=max_minutes,
+        onboarding=onboard,
+        handful=handful,
+        measure_rest=measure_rest,
         priority=priority,
     )
     with LutClient(server) as client:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from fastapi.sse import ServerSentEvent
 from sqlalchemy.orm import Session
 
+from lut_server.adaptive.repository import AdaptiveRepository
 from lut_server.asking import Asking
 from lut_server.campaigns.progress import Progress
 from lut_server.campaigns.repository import CampaignRepository
@@ -50,9 +51,9 @@ class _Look:
     clock: Clock
 
     def answer(self, session: Session) -> CampaignView:
-        campaigns = CampaignRepository(session)
+        campaigns, adaptive = CampaignRepository(session), AdaptiveRepository(session)
         devices = DeviceService(DeviceRepository(session), self.clock)
-        return Progress(campaigns, devices, self.clock).get(self.campaign_id)
+        return Progress(campaigns, adaptive, devices, self.clock).get(self.campaign_id)
 
 
 class Streams:

@@ -13,6 +13,7 @@ from lut_server.wire import (
     CampaignState,
     CampaignView,
     GapView,
+    OnboardingRequest,
     PersonsState,
     PriorityChange,
     StateChange,
@@ -36,6 +37,12 @@ class Campaigns(Connection):
         """Have operations measured on devices; a request with an id may be sent again."""
         repeatable = request.id is not None
         return self._ask(CampaignView, "POST", "/v1/campaigns", request, repeatable=repeatable)
+
+    def start_onboarding(self, fingerprint: str, request: OnboardingRequest) -> CampaignView:
+        """Have a new device measure a handful, and get a whole table of it; see ``stage``."""
+        path = f"/v1/devices/{segment(fingerprint)}/onboarding"
+        repeatable = request.id is not None
+        return self._ask(CampaignView, "POST", path, request, repeatable=repeatable)
 
     def campaigns(self, state: CampaignState | None = None) -> tuple[CampaignView, ...]:
         """Return all campaigns, or those in one state, the newest first."""

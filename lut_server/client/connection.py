@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
-from urllib.parse import quote, urlsplit
+from typing import Any, Self, TypeVar
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx2
 import stamina
@@ -221,3 +221,9 @@ def _connect(base_url: str, timeout_s: float) -> httpx2.Client:
 def segment(text: str) -> str:
     """Return *text* as a segment of an address."""
     return quote(text, safe="@")
+
+
+def query_of(fields: Mapping[str, Any]) -> str:
+    """Return *fields* as the query of an address; of a list, one parameter each."""
+    text = urlencode(fields, doseq=True)
+    return f"?{text}" if text else ""

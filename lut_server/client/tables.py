@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
-from urllib.parse import urlencode
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from lut_server.client.connection import Connection, segment
+from lut_server.client.connection import Connection, query_of, segment
 from lut_server.wire import (
     EntriesAnswer,
     EntriesRequest,
@@ -17,10 +16,14 @@ from lut_server.wire import (
     TableVersionView,
     TableView,
 )
+from profiler.certificates import Certificate
 from profiler.errors import LutError
-from profiler.estimation import Certificate
 from profiler.measurement import Session
+from profiler.operations import Operation
 from profiler.table import Entry, Table
+
+if TYPE_CHECKING:
+    from profiler.prediction import Predictor
 
 
 class Tables(Connection):
@@ -28,7 +31,7 @@ class Tables(Connection):
 
     def tables(self, wanted: TableFilter | None = None) -> tuple[TableView, ...]:
         """Return one line for each table, or for those that are wanted."""
-        query = "" if wanted is None else _query(wanted.model_dump(exclude_defaults=True))
+        query = "" if wanted is None else query_of(wanted.model_dump(exclude_defaults=True))
         return self._ask(tuple[TableView, ...], "GET", f"/v1/tables{query}")
 
     def table(self, name: str, *, allow: Sequence[GapFiller] = ()) -> Table:
@@ -39,7 +42,7 @@ class Tables(Connection):
             name: of the table.
             allow: value kinds that may stand where nothing was measured or imported.
         """
-        path = f"/v1/tables/{segment(name)}{_query({'allow': allow})}"
+        path = f"/v1/tables/{segment(name)}{query_of({'allow': allow})}"
         known = self._tables.get(path)
         headers = {"if-none-match": known[0]} if known else {}
         response = self._send("GET", path, headers=headers)
@@ -51,7 +54,7 @@ class Tables(Connection):
 
     def table_version(self, name: str, version: str) -> Table:
         """Return a table as it was when it was handed out as that version."""
-        query = _query({"version": version})
+        query = query_of({"version": version})
         return self._ask(Table, "GET", f"/v1/tables/{segment(name)}{query}")
 
     def table_versions(self, name: str) -> tuple[TableVersionView, ...]:
@@ -66,7 +69,7 @@ class Tables(Connection):
         Raises:
             LutError: what arrives is no table, or ends before its head said.
         """
-        path = f"/v1/tables/{segment(name)}{_query({'allow': allow})}"
+        path = f"/v1/tables/{segment(name)}{query_of({'allow': allow})}"
         with self._streamed(path, {"accept": "application/x-ndjson"}) as response:
             lines = response.iter_lines()
             head = self._value(TableHead, next(lines, ""))
@@ -80,12 +83,38 @@ class Tables(Connection):
             )
 
     def entries(
-        self, name: str, keys: Iterable[str], *, allow: Sequence[GapFiller] = ()
+        self,
+        name: str,
+        keys: Iterable[str] = (),
+        *,
+        operations: Iterable[Operation] = (),
+        allow: Sequence[GapFiller] = (),
     ) -> EntriesAnswer:
-        """Return the entries of *keys*, and which of them are missing."""
-        request = EntriesRequest(keys=tuple(keys))
-        path = f"/v1/tables/{segment(name)}/entries{_query({'allow': allow})}"
+        """
+        Return the entries of *keys* and of *operations*, and the keys of those that are missing.
+
+        Args:
+            name: of the table.
+            keys: of operations; what no campaign asked for cannot be predicted by its key alone.
+            operations: can be predicted whether anybody asked for them or not.
+            allow: value kinds that may stand where nothing was measured or imported.
+        """
+        request = EntriesRequest(keys=tuple(keys), operations=tuple(operations))
+        path = f"/v1/tables/{segment(name)}/entries{query_of({'allow': allow})}"
         return self._ask(EntriesAnswer, "POST", path, request, repeatable=True)
+
+    def predictor(self, name: str, version: str | None = None) -> Predictor:
+        """
+        Return what was learnt of a table, as data; fitted anew where the table has changed.
+
+        Args:
+            name: of the table.
+            version: of the table, as it was when it was handed out as that; None is now.
+        """
+        from profiler.prediction import Predictor  # which agents need not load
+
+        query = "" if version is None else query_of({"version": version})
+        return self._ask(Predictor, "GET", f"/v1/tables/{segment(name)}/predictor{query}")
 
     def sessions(self, name: str) -> tuple[Session, ...]:
         """Return every session of a table with its raw samples, the oldest first."""
@@ -108,8 +137,7 @@ class Tables(Connection):
         """Return the newest certificate of a table."""
         return self._ask(Certificate, "GET", f"/v1/tables/{segment(name)}/certificate")
 
-
-def _query(fields: Mapping[str, Any]) -> str:
-    """Return *fields* as the query of an address; of a list, one parameter each."""
-    text = urlencode(fields, doseq=True)
-    return f"?{text}" if text else ""
+    def certificate_doubts(self, name: str) -> tuple[str, ...]:
+        """Return why a table should not be trusted with its certificate now."""
+        path = f"/v1/tables/{segment(name)}/certificate/doubts"
+        return self._ask(tuple[str, ...], "GET", path)

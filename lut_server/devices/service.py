@@ -61,6 +61,7 @@ class DeviceService:
         for environment in registration.environments:
             require_table_part("runtime", environment.runtime)
         row = self._upsert(registration.device, registration.agent_version)
+        row.target_error = registration.target_error
         self._devices.replace_environments(row.fingerprint, registration.environments)
         self._devices.replace_labels(row.fingerprint, registration.labels, AGENT)
         return self.get(row.fingerprint)

@@ -39,4 +39,5 @@ def device_view(
         health=cast(Health, row.health),
         health_reason=row.health_reason,
         health_since=row.health_since or None,
+        target_error=row.target_error,
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Depends
 
+from lut_server.deps import Running
 from lut_server.errors import problem_responses
 from lut_server.estimates.deps import Estimates
 from lut_server.json_requests import JsonRoute
+from lut_server.tables.endpoints import Allow, foreseen
 from lut_server.wire import EstimateRequest, ModelContents
 from profiler.errors import OperationInvalid, TableUnknown
 from profiler.estimate import Estimate
@@ -28,7 +30,16 @@ FILE: dict[str, Any] = {
 Model = Annotated[bytes, Body(media_type=ONNX, description="An ONNX file.")]
 
 
-@router.post("/tables/{name}/estimate", responses=problem_responses(TableUnknown))
+async def foreseen_as_asked(name: str, request: EstimateRequest, running: Running) -> None:
+    """Wait for a fit, where the request allows predictions, before the endpoint takes a thread."""
+    await foreseen(name, running, list(request.allow))
+
+
+@router.post(
+    "/tables/{name}/estimate",
+    dependencies=[Depends(foreseen_as_asked)],
+    responses=problem_responses(TableUnknown),
+)
 def estimate_network(name: str, request: EstimateRequest, estimates: Estimates) -> Estimate:
     """Return what a network takes by this table, with its interval and the rows that miss."""
     return estimates.estimate(name, request)
@@ -36,12 +47,18 @@ def estimate_network(name: str, request: EstimateRequest, estimates: Estimates) 
 
 @router.post(
     "/tables/{name}/estimate-model",
+    dependencies=[Depends(foreseen)],
     responses=problem_responses(TableUnknown, OperationInvalid),
     openapi_extra=FILE,
 )
-def estimate_model(name: str, model: Model, estimates: Estimates) -> Estimate:
+def estimate_model(
+    name: str,
+    model: Model,
+    estimates: Estimates,
+    allow: Allow = [],  # noqa: B006 - FastAPI copies it
+) -> Estimate:
     """Return what an ONNX model takes by this table, with its interval and the missing rows."""
-    return estimates.estimate_contents(name, contents_of(model))
+    return estimates.estimate_contents(name, contents_of(model), allow)
 
 
 @router.post("/cells", responses=problem_responses(OperationInvalid), openapi_extra=FILE)

@@ -22,8 +22,8 @@ from pydantic import ValidationError
 from lut_server.documents import adapter
 from lut_server.imports.archive import compressed, pack, uncompressed, unpack
 from lut_server.imports.signing import public_key, sign, verify
+from profiler.certificates import Certificate
 from profiler.errors import BundleInvalid, HnaError
-from profiler.estimation import Certificate
 from profiler.formats import About, read_tables, write_tables
 from profiler.measurement import Session
 from profiler.table import Table

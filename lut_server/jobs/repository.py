@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session
 
 from lut_server.documents import adapter
 from lut_server.models import (
+    AdaptiveTargetRow,
     CampaignDeviceRow,
     CampaignRow,
     CampaignTargetRow,
@@ -74,8 +75,10 @@ class JobRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, campaign_id: str, target: int, jobs: Sequence[Sequence[Operation]]) -> None:
-        """Queue the jobs of a target, in order."""
+    def add(
+        self, campaign_id: str, target: int, jobs: Sequence[Sequence[Operation]], first: int = 0
+    ) -> None:
+        """Queue jobs of a target, in order; *first* is how many it had before."""
         ids = [uuid4().hex for _ in jobs]
         rows = [
             {
@@ -86,7 +89,7 @@ class JobRepository:
                 "state": "queued",
                 "free_at_s": 0.0,
             }
-            for position, job_id in enumerate(ids)
+            for position, job_id in enumerate(ids, start=first)
         ]
         self._insert(JobRow, rows)
         for job_id, operations in zip(ids, jobs, strict=True):
@@ -223,9 +226,11 @@ class JobRepository:
         return ended
 
     def finish_campaign(self, campaign_id: str) -> None:
-        """Let a campaign be finished if it has no job left."""
+        """Let a campaign be finished if it has no job left, and none is to come."""
         left = exists().where(JobRow.campaign_id == campaign_id, JobRow.free_at_s.is_not(None))
-        change = update(CampaignRow).where(CampaignRow.id == campaign_id, ~left)
+        unfinished = AdaptiveTargetRow.stage != "finished"
+        to_come = exists().where(AdaptiveTargetRow.campaign_id == campaign_id, unfinished)
+        change = update(CampaignRow).where(CampaignRow.id == campaign_id, ~left, ~to_come)
         going_on = CampaignRow.state.in_(("running", "paused"))
         self._session.execute(change.where(going_on).values(state="finished"))
 

@@ -60,8 +60,11 @@ class MeasurementService:
         self._require_known(session)
         job = self._job(report)
         stored, ignored = self._store(session, job)
+        table = table_name(session.device.model, session.environment)
         if stored > ignored:
-            self._tables.changed(table_name(session.device.model, session.environment))
+            self._tables.changed(table)
+        elif session.gaps:
+            self._tables.expect(table)
         if job is not None:
             self._settle(job, report.lease_id)
         duplicates = len(session.measurements) - stored

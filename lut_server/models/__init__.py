@@ -9,6 +9,7 @@ Whoever changes a row adds a step to ``lut_server.migrations``; a test compares 
 """
 
 from lut_server.models.access import AuditRow, EnrolmentRow, TokenRow
+from lut_server.models.adaptive import AdaptiveTargetRow, PredictorRow, WishRow
 from lut_server.models.campaigns import (
     CampaignDeviceRow,
     CampaignRow,
@@ -34,6 +35,7 @@ from lut_server.models.tables import (
 )
 
 __all__ = [
+    "AdaptiveTargetRow",
     "AuditRow",
     "CampaignDeviceRow",
     "CampaignRow",
@@ -50,10 +52,12 @@ __all__ = [
     "JobOperationRow",
     "JobRow",
     "MeasurementRow",
+    "PredictorRow",
     "Row",
     "SearchedNetworkRow",
     "SessionRow",
     "TableRow",
     "TableVersionRow",
     "TokenRow",
+    "WishRow",
 ]

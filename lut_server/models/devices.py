@@ -15,6 +15,7 @@ class DeviceRow(Row):
     A registered device.
 
     ``baseline_since``: health checks before that moment are not compared with any more.
+    ``target_error``: relative half-width of an interval that its agent says is good enough.
     """
 
     __tablename__ = "devices"
@@ -28,6 +29,7 @@ class DeviceRow(Row):
     health_reason: Mapped[str] = mapped_column(default="", server_default="")
     health_since: Mapped[str] = mapped_column(default="", server_default="")
     baseline_since: Mapped[str] = mapped_column(default="", server_default="")
+    target_error: Mapped[float | None]
 
 
 class EnvironmentRow(Row):

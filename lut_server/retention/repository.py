@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lut_server.documents import from_document, to_json
 from lut_server.models import CampaignRow, CertificateRow, JobRow, MeasurementRow, SessionRow
-from profiler.estimation import Certificate
+from profiler.certificates import Certificate
 from profiler.measurement import Measurement
 
 UNDER_WAY = ("running", "paused")

@@ -13,7 +13,7 @@ from lut_server.table_commands.about import read_file, working
 if TYPE_CHECKING:
     from lut_server.client import LutClient
     from lut_server.imports.bundle import Bundle
-    from profiler.estimation import Certificate
+    from profiler.certificates import Certificate
 
 TIMEOUT_S = 600.0
 """Raw samples of a large table take a while to send."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lut_server.options import DEFAULT_SERVER, SERVER
+from lut_server.options import ALLOW, DEFAULT_SERVER, SERVER
 from lut_server.table_commands.about import read_file
 from profiler.errors import HnaError, OperationInvalid
 
@@ -35,6 +35,7 @@ def estimate(
             help="JSON file: a network, such as a search leaves, or a list of operations."
         ),
     ] = None,
+    allow: Annotated[list[str] | None, ALLOW] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the estimate as JSON.")] = False,
     server: Annotated[str, SERVER] = DEFAULT_SERVER,
 ) -> None:
@@ -47,15 +48,17 @@ def estimate(
 
     from lut_server.client import LutClient
     from lut_server.documents import adapter
+    from lut_server.wire import gap_fillers
     from profiler.estimate import Estimate
 
     if (onnx is None) == (network is None):
         raise HnaError("say what to estimate: --onnx FILE, or --network FILE.json")
+    allowed = gap_fillers(allow)
     with LutClient(server) as client:
         if onnx is not None:
-            found = client.estimate_model(name, read_file(onnx))
+            found = client.estimate_model(name, read_file(onnx), allow=allowed)
         elif network is not None:
-            found = client.estimate(name, _read_network(network))
+            found = client.estimate(name, _read_network(network), allow=allowed)
     if as_json:
         typer.echo(adapter(Estimate).dump_json(found, indent=1).decode())
     else:

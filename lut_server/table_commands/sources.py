@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from profiler.errors import TableInvalid
 
 if TYPE_CHECKING:
-    from profiler.estimation import Certificate
+    from profiler.certificates import Certificate
     from profiler.table import Table
 
 Unit = Literal["us", "ms", "s"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lut_server.options import DEFAULT_SERVER, SERVER
-from profiler.errors import HnaError
+from profiler.commands.percent import share
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,7 +36,11 @@ def triage(
     ] = None,
     tolerance: Annotated[str, typer.Option(help="Relative movement that matters.")] = "5%",
     batch: Annotated[
-        int | None, typer.Option(min=1, help="Operations measured at a time; a twentieth of all.")
+        int | None, typer.Option(min=1, help="Operations measured at a time; three in a hundred.")
+    ] = None,
+    max_share: Annotated[
+        str | None,
+        typer.Option(help="Of all operations that may be measured again, such as 25%; all."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be measured first, and stop.")
@@ -64,6 +68,7 @@ def triage(
             number=environment,
             tolerance=share(tolerance),
             batch=batch,
+            max_share=None if max_share is None else share(max_share),
         )
         if dry_run:
             _print_next(client.triage(before, upgrade.request))
@@ -73,22 +78,6 @@ def triage(
         if found.moved:
             console.print(moved_grid(found, client.table(before), client.table(found.after)))
     _print_end(found, receipt, console)
-
-
-def share(text: str) -> float:
-    """
-    Return a share that is written as one, or in percent; raise ``HnaError`` where it is none.
-
-    >>> share("5%"), share("0.05")
-    (0.05, 0.05)
-    """
-    try:
-        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1:
-        raise HnaError(f"--tolerance {text!r:.20}: write a share between 0 and 1, such as 5%")
-    return value
 
 
 def moved_grid(found: Triage, before: Table, after: Table) -> Grid:
@@ -131,8 +120,20 @@ def _print_end(found: Triage, receipt: TransferReceipt, console: Console) -> Non
     lines.append(
         f"transferred: {receipt.transferred} to {receipt.table}, for whoever allows such rows"
     )
+    if found.expected_missed is not None and receipt.transferred:
+        lines.append(_risk_line(found, receipt))
     for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _risk_line(found: Triage, receipt: TransferReceipt) -> str:
+    """Return how many of the rows that were not measured are expected to have moved."""
+    line = (
+        f"expected to have moved beyond {found.tolerance:.0%} and not measured: "
+        f"{found.expected_missed:.1f} of {receipt.transferred}"
+    )
+    ending = "; --max-share ended it: a larger one goes on from here" if found.spent else ""
+    return line + ending
 
 
 def _measured_line(found: Triage) -> str:

@@ -60,6 +60,7 @@ def find_upgrade(
     number: int | None = None,
     tolerance: float,
     batch: int | None,
+    max_share: float | None = None,
 ) -> Upgrade:
     """
     Return what is to be done for a device that was upgraded.
@@ -72,6 +73,7 @@ def find_upgrade(
         number: of the new environment among those the device offers, from 1.
         tolerance: relative movement that matters.
         batch: how many operations at a time.
+        max_share: of all operations that may be measured; None is all.
 
     Raises:
         HnaError: there is no such table, device or environment, or several could be meant.
@@ -84,7 +86,7 @@ def find_upgrade(
     return Upgrade(
         before=before,
         fingerprint=known.device.fingerprint,
-        request=TriageRequest(after=after, tolerance=tolerance, batch=batch),
+        request=TriageRequest(after=after, tolerance=tolerance, batch=batch, max_share=max_share),
     )
 
 

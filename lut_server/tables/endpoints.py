@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from lut_server.deps import Measurements, ReadTables, Tables
+from lut_server.deps import Measurements, ReadTables, Running, Tables
 from lut_server.errors import problem_responses
 from lut_server.json_requests import JsonRoute
 from lut_server.tables.negotiation import JSON, JSON_LINES, MEDIA, PARQUET, choose, is_current
@@ -21,6 +21,7 @@ from lut_server.wire import (
     TableVersionView,
     TableView,
 )
+from profiler.certificates import Certificate
 from profiler.errors import (
     CertificateUnknown,
     EntryMissing,
@@ -30,7 +31,6 @@ from profiler.errors import (
     TableUnknown,
     TableVersionUnknown,
 )
-from profiler.estimation import Certificate
 from profiler.measurement import Session
 from profiler.table import Table
 
@@ -53,6 +53,12 @@ Allow = Annotated[
 ]
 
 
+async def foreseen(name: str, running: Running, allow: Allow = []) -> None:  # noqa: B006 - FastAPI copies it
+    """Wait for a fit, where predictions are allowed, before the endpoint takes a thread."""
+    if "predicted" in allow:
+        await running.predictors.ready(name)
+
+
 @router.get("", responses=problem_responses())
 def list_tables(
     tables: ReadTables, wanted: Annotated[TableFilter, Query()]
@@ -64,6 +70,7 @@ def list_tables(
 @router.get(
     "/{name}",
     response_model=Table,
+    dependencies=[Depends(foreseen)],
     responses=WHOLE | problem_responses(TableUnknown, TableVersionUnknown, RepresentationUnknown),
 )
 def get_table(
@@ -105,7 +112,10 @@ def list_table_versions(name: str, tables: ReadTables) -> tuple[TableVersionView
 
 
 @router.post(
-    "/{name}/entries", response_model=EntriesAnswer, responses=problem_responses(TableUnknown)
+    "/{name}/entries",
+    response_model=EntriesAnswer,
+    dependencies=[Depends(foreseen)],
+    responses=problem_responses(TableUnknown),
 )
 def query_entries(
     name: str,
@@ -114,11 +124,11 @@ def query_entries(
     allow: Allow = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """
-    Return the entries of some keys in the order asked, each once.
+    Return the entries of some keys, then of some operations, in the order asked, each once.
 
     The keys that are missing are named, never priced.
     """
-    return Response(tables.entries_json(name, request.keys, allow), media_type=JSON)
+    return Response(tables.entries_json(name, request, allow), media_type=JSON)
 
 
 @router.get(
@@ -146,6 +156,14 @@ def certify_table(name: str, tables: Tables) -> Certificate:
 def get_certificate(name: str, tables: Tables) -> Certificate:
     """Return the newest certificate of a table."""
     return tables.certificate(name)
+
+
+@router.get(
+    "/{name}/certificate/doubts", responses=problem_responses(TableUnknown, CertificateUnknown)
+)
+def get_certificate_doubts(name: str, tables: Tables) -> tuple[str, ...]:
+    """Return why a table should not be trusted with its certificate now; empty if it can be."""
+    return tables.doubts(name)
 
 
 def _shelved(

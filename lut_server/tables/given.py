@@ -8,6 +8,7 @@ operation has at most one: the one given last.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from math import inf
 from typing import Any
 
 from sqlalchemy import delete, insert, select
@@ -18,7 +19,7 @@ from lut_server.models import GivenEntryRow
 from lut_server.tables.repository import TableRepository
 from profiler.errors import HnaError, TableUnknown
 from profiler.operations import operation_digest
-from profiler.table import Entry, ValueKind
+from profiler.table import INFERRED, Entry, ValueKind
 
 GIVEN_KINDS: tuple[ValueKind, ...] = ("imported", "transferred", "predicted")
 """Which entries can be given, those that count more before those that count less."""
@@ -62,7 +63,7 @@ class GivenEntries:
 
     def of(self, table_name: str, kinds: Collection[ValueKind]) -> tuple[Entry, ...]:
         """
-        Return the entries given to a table, one for each operation.
+        Return the entries given to a table, one for each operation; of two guesses the surer.
 
         Args:
             table_name: of the table; one without given entries has none.
@@ -71,8 +72,13 @@ class GivenEntries:
         best: dict[str, Any] = {}
         for kind in (kind for kind in GIVEN_KINDS if kind in kinds):
             for digest, document in self._documents(table_name, kind):
-                best.setdefault(digest, document)
+                if digest not in best or _is_surer(document, best[digest]):
+                    best[digest] = document
         return tuple(from_document(Entry, best[digest]) for digest in sorted(best))
+
+    def kinds(self, table_name: str, kinds: Collection[ValueKind]) -> dict[str, ValueKind]:
+        """Return of which kind the entry is that ``of`` returns, by key."""
+        return {entry.key: entry.value_kind for entry in self.of(table_name, kinds)}
 
     def _documents(self, table_name: str, kind: ValueKind) -> Iterator[tuple[str, Any]]:
         query = select(GivenEntryRow.digest, GivenEntryRow.document)
@@ -89,6 +95,17 @@ class GivenEntries:
                 old = old.where(GivenEntryRow.value_kind == kind)
                 self._session.execute(old.where(GivenEntryRow.digest.in_(some)))
         self._session.execute(insert(GivenEntryRow), rows)
+
+
+def _is_surer(document: Any, known: Any) -> bool:
+    """Return whether the interval of a guess is narrower than that of another guess."""
+    return known["value_kind"] in INFERRED and _width(document) < _width(known)
+
+
+def _width(document: Any) -> float:
+    if document["low_us"] is None or document["high_us"] is None or not document["latency_us"]:
+        return inf
+    return float((document["high_us"] - document["low_us"]) / document["latency_us"])
 
 
 def _row(table_name: str, entry: Entry, import_id: str | None) -> dict[str, Any]:

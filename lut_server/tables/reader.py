@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lut_server.database import Database
-from lut_server.documents import from_document
+from lut_server.documents import adapter, from_document
 from lut_server.models import TableRow
+from lut_server.predictors.service import Predictors
 from lut_server.tables.making import unknown_table
 from lut_server.tables.repository import TableRepository
 from lut_server.tables.shelf import TableShelf
 from lut_server.tables.shelved import ShelvedTable
 from lut_server.tables.versions import VersionRepository
-from lut_server.wire import TableFilter, TableVersionView, TableView
+from lut_server.wire import EntriesRequest, TableFilter, TableVersionView, TableView
+from profiler.certificates import Certificate
 from profiler.device import Environment
-from profiler.estimation import Certificate
-from profiler.table import ValueKind
+from profiler.operations import Operation, operation_key
+from profiler.table import Entry, Table, ValueKind
 
 
 class TableReader:
@@ -32,15 +35,37 @@ class TableReader:
     Args:
         database: where they are.
         shelf: keeps them.
+        predictors: predict what they lack, for whoever allows it.
     """
 
-    def __init__(self, database: Database, shelf: TableShelf) -> None:
+    def __init__(self, database: Database, shelf: TableShelf, predictors: Predictors) -> None:
         self._database = database
         self._shelf = shelf
+        self._predictors = predictors
 
     def get(self, name: str, allowed: Collection[ValueKind] = ()) -> ShelvedTable:
-        """Return a whole table, or raise ``TableUnknown``."""
-        return self._shelf.current(name, allowed)
+        """
+        Return a whole table, or raise ``TableUnknown``.
+
+        Where predictions are allowed, they are of all that campaigns asked for.
+        """
+        if "predicted" not in allowed:
+            return self._shelf.current(name, allowed)
+
+        def fill(table: Table) -> tuple[Entry, ...]:
+            return self._predictors.foresee(name, table.missing(self._predictors.asked(name)))
+
+        return self._shelf.current(name, allowed, fill)
+
+    def with_operations(
+        self, name: str, allowed: Collection[ValueKind], operations: Sequence[Operation]
+    ) -> Table:
+        """Return a table that has rows of *operations*, too, as far as *allowed* lets it."""
+        table = self.get(name, allowed).table
+        if "predicted" not in allowed:
+            return table
+        foreseen = self._predictors.foresee(name, table.missing(operations))
+        return replace(table, entries=(*table.entries, *foreseen)) if foreseen else table
 
     def version(self, name: str, version: str) -> ShelvedTable:
         """Return a table as it once was, or raise ``TableUnknown`` or ``TableVersionUnknown``."""
@@ -67,11 +92,16 @@ class TableReader:
         )
 
     def entries_json(
-        self, name: str, keys: Sequence[str], allowed: Collection[ValueKind] = ()
+        self, name: str, request: EntriesRequest, allowed: Collection[ValueKind] = ()
     ) -> bytes:
-        """Return the entries of some keys, and name those that are missing, as JSON."""
+        """Return the entries of what is asked for, and name what is missing, as JSON."""
         shelved = self.get(name, allowed)
-        known, asked = shelved.entries_json, dict.fromkeys(keys)
+        known = shelved.entries_json
+        asked = dict.fromkeys((*request.keys, *map(operation_key, request.operations)))
+        if "predicted" in allowed:
+            lacking = shelved.table.missing(request.operations)
+            write = adapter(Entry).dump_json
+            known = known | {e.key: write(e) for e in self._predictors.foresee(name, lacking)}
         found = b",".join(known[key] for key in asked if key in known)
         missing = json.dumps([key for key in asked if key not in known]).encode()
         version = json.dumps(shelved.version).encode()

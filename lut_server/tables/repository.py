@@ -66,6 +66,12 @@ class TableRepository:
         for _, rows in groupby(self._session.execute(query), key=itemgetter(0)):
             yield [text for _, text in rows]
 
+    def software(self, name: str, since: str = "") -> tuple[str, ...]:
+        """Return each ``name=version`` that sessions of a table received after *since* ran."""
+        query = select(SessionRow.document["software"])
+        query = query.where(SessionRow.table_name == name, SessionRow.received_at > since)
+        return tuple(sorted({text for told in self._session.scalars(query) for text in told or ()}))
+
     def add_certificate(self, name: str, document: dict[str, Any]) -> None:
         """Keep a certificate beside the older ones."""
         self._session.add(CertificateRow(table_name=name, document=document))

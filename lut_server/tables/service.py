@@ -12,9 +12,9 @@ from lut_server.models import TableRow
 from lut_server.tables.making import unknown_table
 from lut_server.tables.repository import TableRepository
 from lut_server.tables.shelf import TableShelf
+from profiler.certificates import Certificate, certify
 from profiler.device import Device, Environment, table_name
 from profiler.errors import CertificateUnknown
-from profiler.estimation import Certificate, certify
 
 
 class TableService:
@@ -48,7 +48,11 @@ class TableService:
             EntryMissing: a network contains an operation without a row.
         """
         self.require(name)
-        certificate = certify(self._shelf.settle(self._session, name), now=self._clock())
+        certificate = certify(
+            self._shelf.settle(self._session, name),
+            now=self._clock(),
+            software=self._tables.software(name),
+        )
         self._tables.add_certificate(name, to_document(certificate))
         return certificate
 
@@ -58,10 +62,17 @@ class TableService:
         document = self._tables.certificate(name)
         if document is None:
             raise CertificateUnknown(
-                f"table {name} was never certified; measure random networks and "
-                f"POST /v1/tables/{name}/certificate"
+                f"table {name} was never certified; measure random networks, then: "
+                f"hna table certify {name}, or POST /v1/tables/{name}/certificate"
             )
         return from_document(Certificate, document)
+
+    def doubts(self, name: str) -> tuple[str, ...]:
+        """Return why a table should not be trusted with its certificate; raises as that does."""
+        certificate = self.certificate(name)
+        table = self._shelf.peek(self._session, name)
+        newer = self._tables.software(name, certificate.created_at)
+        return certificate.doubts(table, self._clock(), newer)
 
     def ensure(self, device: Device, environment: Environment) -> str:
         """Return the name of a device's table, made on first use."""
@@ -85,6 +96,11 @@ class TableService:
             )
             self._tables.add(row)
         return name
+
+    def expect(self, name: str) -> None:
+        """Say that something else is wanted of a table, or cannot be: predictions change."""
+        if self._tables.changes(name):
+            self._tables.count_change(name)
 
     def changed(self, name: str) -> None:
         """Say that a table has new measurements."""

@@ -12,7 +12,8 @@ that many who ask at once cannot use up the connections and wait for each other.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from threading import Lock
 
 from sqlalchemy.orm import Session
@@ -26,7 +27,10 @@ from lut_server.tables.repository import TableRepository
 from lut_server.tables.shelved import ShelvedTable, compressed
 from lut_server.tables.versions import VersionRepository, allowed_text
 from profiler.errors import TableVersionUnknown
-from profiler.table import Table, ValueKind
+from profiler.table import Entry, Table, ValueKind
+
+Fill = Callable[[Table], tuple[Entry, ...]]
+"""Returns further entries for a table, for what it lacks."""
 
 
 class TableShelf:
@@ -48,13 +52,17 @@ class TableShelf:
         """Return what is on the shelf, current or not; costs nothing."""
         return self._kept.get((name, ""))
 
-    def current(self, name: str, allowed: Collection[ValueKind] = ()) -> ShelvedTable:
+    def current(
+        self, name: str, allowed: Collection[ValueKind] = (), fill: Fill | None = None
+    ) -> ShelvedTable:
         """
         Return a table as its measurements now are; to be called outside of transactions.
 
         Args:
             name: of the table.
             allowed: value kinds that may fill gaps, beside imports.
+            fill: returns entries of these kinds for what is lacking still; the same ones as long
+                as the table does not change.
 
         Raises:
             TableUnknown: nothing was measured or imported under that name.
@@ -63,7 +71,7 @@ class TableShelf:
         if shelved is not None:
             return shelved
         with self._making[name, allowed_text(allowed)]:
-            return self._found(name, allowed) or self._made(name, allowed)
+            return self._found(name, allowed) or self._made(name, allowed, fill)
 
     def version(self, name: str, version: str) -> ShelvedTable:
         """
@@ -113,11 +121,13 @@ class TableShelf:
             found = self._kept[key] = _shelved(row)
         return found
 
-    def _made(self, name: str, allowed: Collection[ValueKind]) -> ShelvedTable:
+    def _made(self, name: str, allowed: Collection[ValueKind], fill: Fill | None) -> ShelvedTable:
         key = (name, allowed_text(allowed))
         with self._database.reading() as session:
             changes = TableRepository(session).changes(name) or 0
             table = made_table(session, name, allowed)
+        if fill is not None:
+            table = replace(table, entries=(*table.entries, *fill(table)))
         row = self._row(table, changes, allowed)
         with self._database.writing() as session:
             made = _shelved(VersionRepository(session).keep(row))

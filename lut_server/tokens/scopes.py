@@ -25,6 +25,7 @@ AGENTS = frozenset(
         "renew_lease",
         "give_back_lease",
         "report_session",
+        "start_onboarding",
     }
 )
 """Operations that are an agent's work."""

@@ -83,6 +83,7 @@ class TriageService:
             after,
             tolerance=request.tolerance,
             batch=request.batch,
+            max_share=request.max_share,
             gaps={e.key for e in before.entries if gaps and operation_digest(e.operation) in gaps},
         )
 

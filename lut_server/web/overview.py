@@ -13,7 +13,7 @@ from lut_server.web.page import Page, PageRoute
 from lut_server.web.store import Looking
 from lut_server.web.words import moment_of, path, share
 from lut_server.wire import CampaignView, DeviceView, TableFilter, TableView
-from profiler.estimation import GOOD_WITHIN_10PCT, STALE_AFTER
+from profiler.certificates import GOOD_WITHIN_10PCT, STALE_AFTER
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -85,17 +85,28 @@ def attention(
     yield from calm
 
 
-def certificate_state(view: TableView, now: datetime) -> tuple[str, str]:
-    """Return how far a table is certified: ``good``, ``doubt`` or ``none``, and why."""
+def certificate_state(
+    view: TableView, now: datetime, doubts: Sequence[str] = ()
+) -> tuple[str, str]:
+    """
+    Return how far a table is certified: ``good``, ``doubt`` or ``none``, and why.
+
+    Args:
+        view: of the table.
+        now: in UTC.
+        doubts: what its certificate says against its rows, where somebody looked at them.
+    """
     certificate = view.certificate
     if certificate is None:
         return "none", "not certified"
-    if certificate.table_version != view.version:
+    if certificate.table_version != view.version and not certificate.rows:
         return "doubt", "rows changed since"
     if now - moment_of(certificate.created_at) > STALE_AFTER:
         return "doubt", f"over {STALE_AFTER.days} days old"
     if certificate.within_10pct < GOOD_WITHIN_10PCT:
         return "doubt", f"only {share(certificate.within_10pct, 0)} within 10\u202f%"
+    if doubts:
+        return "doubt", f"{len(doubts)} doubt{'s' if len(doubts) > 1 else ''}"
     return "good", f"median error {share(certificate.median_abs_error)}"
 
 

@@ -16,6 +16,7 @@ from fastapi import Depends
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from lut_server.adaptive.repository import AdaptiveRepository
 from lut_server.campaigns.progress import Progress
 from lut_server.campaigns.repository import CampaignRepository
 from lut_server.clock import Clock
@@ -36,9 +37,10 @@ from lut_server.models import (
 )
 from lut_server.networks.service import NetworkService
 from lut_server.tables.reader import TableReader
+from lut_server.tables.repository import TableRepository
 from lut_server.timelines.repository import TimelineRepository
 from lut_server.wire import CampaignView
-from profiler.estimation import Certificate
+from profiler.certificates import Certificate
 from profiler.measurement import Gap
 
 MOVING = ("running", "paused")
@@ -59,7 +61,8 @@ class Store:
         self.networks = NetworkService(session, clock)
         self.timelines = TimelineRepository(session)
         self._campaigns = CampaignRepository(session)
-        self._progress = Progress(self._campaigns, self.devices, clock)
+        adaptive = AdaptiveRepository(session)
+        self._progress = Progress(self._campaigns, adaptive, self.devices, clock)
 
     def campaign(self, campaign_id: str) -> CampaignView:
         """Return a campaign and how far it is, or raise ``CampaignUnknown``."""
@@ -127,6 +130,10 @@ class Store:
         latest = query.order_by(CertificateRow.id.desc()).limit(count)
         return [from_document(Certificate, each) for each in self._session.scalars(latest)]
 
+    def software(self, table: str, since: str) -> tuple[str, ...]:
+        """Return each ``name=version`` that sessions of a table received after *since* ran."""
+        return TableRepository(self._session).software(table, since)
+
     def checks(self, fingerprint: str, count: int) -> Sequence[HealthCheckRow]:
         """Return the latest health checks of a device, the newest first."""
         query = select(HealthCheckRow).where(HealthCheckRow.fingerprint == fingerprint)
@@ -153,7 +160,7 @@ class Look:
     @property
     def tables(self) -> TableReader:
         """The tables; to be asked outside of ``store``."""
-        return TableReader(self.server.database, self.server.shelf)
+        return TableReader(self.server.database, self.server.shelf, self.server.predictors)
 
     @contextmanager
     def store(self) -> Iterator[Store]:

@@ -67,10 +67,14 @@ def table_page(
     versions = looking.tables.versions(name)
     with looking.store() as store:
         certificates = store.certificates(name, 1)
+        certificate = certificates[0] if certificates else None
+        newer = store.software(name, certificate.created_at) if certificate else ()
         networks = store.networks.latest(name, 8)
         ids = store.campaign_ids_of_table(name, 5)
         campaigns = [store.campaign(campaign_id) for campaign_id in ids]
         received = store.last_received().get(name)
+    now = looking.server.clock()
+    doubts = certificate.doubts(shelved.table, now, newer) if certificate else ()
     searched = [each.network for each in networks if isinstance(each.network, Network)]
     shown = heat_map(shelved.table, searched)
     view = _view(looking, shelved, certificates)
@@ -90,8 +94,8 @@ def table_page(
         q=q,
         order=order,
         orders=tuple(ORDERS),
-        certificate=certificates[0] if certificates else None,
-        certified=certificate_state(view, looking.server.clock()),
+        certificate=certificate,
+        certified=certificate_state(view, now, doubts),
         networks=networks,
         campaigns=campaigns,
         received=received,

@@ -13,6 +13,7 @@ from lut_server.wire.access import (
     Redeemed,
     Redemption,
 )
+from lut_server.wire.adaptive import AdaptiveView, Stage, TargetError
 from lut_server.wire.campaigns import (
     CampaignRequest,
     CampaignState,
@@ -20,10 +21,12 @@ from lut_server.wire.campaigns import (
     Counts,
     GapView,
     JobState,
+    OnboardingRequest,
     PersonsState,
     PriorityChange,
     StateChange,
     TargetView,
+    Wish,
 )
 from lut_server.wire.devices import (
     DEVICE_WITHHELD,
@@ -67,6 +70,7 @@ from lut_server.wire.tables import (
     TableHead,
     TableVersionView,
     TableView,
+    gap_fillers,
 )
 from lut_server.wire.watching import (
     Alert,
@@ -80,6 +84,7 @@ __all__ = [
     "DEVICE_WITHHELD",
     "PROTOCOL_VERSION",
     "WITHHELD",
+    "AdaptiveView",
     "Alert",
     "AuditView",
     "BundleQuery",
@@ -117,6 +122,7 @@ __all__ = [
     "MeasurementView",
     "Message",
     "ModelContents",
+    "OnboardingRequest",
     "PersonsHealth",
     "PersonsState",
     "PriorityChange",
@@ -130,15 +136,19 @@ __all__ = [
     "SearchedNetwork",
     "SearchedNetworkView",
     "SpaceSelection",
+    "Stage",
     "StateChange",
     "TableFilter",
     "TableHead",
     "TableVersionView",
     "TableView",
+    "TargetError",
     "TargetView",
     "Timeline",
     "TimelinePoint",
     "TransferReceipt",
     "TriageRequest",
+    "Wish",
+    "gap_fillers",
     "require_labels",
 ]

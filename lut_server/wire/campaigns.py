@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from lut_server.wire.adaptive import AdaptiveView, TargetError
 from lut_server.wire.message import Message
 from lut_server.wire.selections import (
     DeviceSelection,
@@ -20,7 +21,7 @@ from profiler.operations import Operation
 JobState = Literal["queued", "leased", "done", "failed", "cancelled"]
 
 CampaignState = Literal["running", "paused", "cancelled", "finished"]
-"""``finished``: no job is queued or leased any more; like ``cancelled``, that is for good."""
+"""``finished``: nothing is left to be measured; like ``cancelled``, that is for good."""
 
 PersonsState = Literal["running", "paused", "cancelled"]
 """What a person can say of a campaign."""
@@ -28,16 +29,19 @@ PersonsState = Literal["running", "paused", "cancelled"]
 Priority = Annotated[int, Field(ge=-1_000, le=1_000)]
 
 
-class CampaignRequest(Message):
+class Wish(Message):
     """
-    Measure these operations on those devices: ``POST /v1/campaigns``.
+    What to measure, and how much of it.
 
     Operations are listed, or are those of a ``space`` or of a ``model``: an ONNX file, in JSON as
     base64; one that was exported here is measured whole, too.  Borders are added by the server.
-    Operations the table already holds are not measured again unless ``remeasure`` is set.
     ``operations_per_job`` bounds a lease; networks that are to be compared with sums of rows
-    belong into one job with them.  Of several campaigns the one of the highest ``priority`` is
-    worked on first, of equal ones the oldest.
+    belong into one job with them.
+
+    With a ``target_error`` only as much is measured as it takes to predict the rest so well, and
+    never more than the budgets of each table: ``max_operations``, borders and networks not
+    counted, and ``max_minutes`` of measuring.  A budget alone is used up.  Networks are measured
+    as asked.
 
     An ``id`` of the client's own makes asking safe to repeat: the same request with the same id
     starts one campaign.
@@ -49,14 +53,16 @@ class CampaignRequest(Message):
 
     id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{7,31}$")
     name: str = Field(min_length=1, max_length=200)
-    devices: DeviceSelection
     environment: SomeEnvironment = EnvironmentParts()
     operations: tuple[Operation, ...] = Field(default=(), max_length=100_000)
     space: SpaceSelection | None = None
     model: bytes | None = Field(default=None, min_length=1)
     operations_per_job: int = Field(default=512, ge=1, le=1_000_000)
-    remeasure: bool = False
-    priority: Priority = 0
+    target_error: TargetError | None = None
+    max_operations: int | None = Field(default=None, ge=1, le=1_000_000)
+    max_minutes: float | None = Field(default=None, gt=0, le=1e6, allow_inf_nan=False)
+    handful: int | None = Field(default=None, ge=1, le=10_000)
+    measure_rest: bool = True
 
     @model_validator(mode="after")
     def _says_what_once(self) -> Self:
@@ -64,6 +70,50 @@ class CampaignRequest(Message):
         if sum(said) != 1:
             raise ValueError("say what to measure: operations, or a space, or a model")
         return self
+
+
+class CampaignRequest(Wish):
+    """
+    Measure these operations on those devices: ``POST /v1/campaigns``.
+
+    Operations the table already holds are not measured again unless ``remeasure`` is set.  Of
+    several campaigns the one of the highest ``priority`` is worked on first, of equal ones the
+    oldest.
+
+    ``onboarding`` is for devices that are new: a ``handful`` of operations is measured first, the
+    tables of other devices say what all others cost, and the rest is measured after that, unless
+    ``measure_rest`` is false.
+    """
+
+    devices: DeviceSelection
+    remeasure: bool = False
+    priority: Priority = 0
+    onboarding: bool = False
+
+    @model_validator(mode="after")
+    def _makes_sense_together(self) -> Self:
+        if self.remeasure and self.is_adaptive:
+            raise ValueError(
+                "remeasure measures everything again: leave it out, or target_error, the budgets "
+                "and onboarding"
+            )
+        if not self.onboarding and (self.handful is not None or not self.measure_rest):
+            raise ValueError("handful and measure_rest belong to onboarding: set that, too")
+        return self
+
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether the server chooses what is measured."""
+        bounds = (self.target_error, self.max_operations, self.max_minutes)
+        return self.onboarding or any(bound is not None for bound in bounds)
+
+
+class OnboardingRequest(Wish):
+    """
+    A device asks for a table of its own: ``POST /v1/devices/{fingerprint}/onboarding``.
+
+    It starts a campaign with ``onboarding`` for that device, and for no other.
+    """
 
 
 class StateChange(Message):
@@ -83,7 +133,8 @@ class Counts(Message):
     How far something is.
 
     Of what is ``measured``, ``suspect`` were in too few clean rounds.  ``waiting_for`` says why
-    nothing moves, where the server knows.
+    nothing moves, where the server knows.  ``adaptive`` says how far the server is that chooses
+    what to measure; None where everything that was asked for is measured.
     """
 
     requested: int
@@ -93,10 +144,13 @@ class Counts(Message):
     gaps: int
     suspect: int = 0
     waiting_for: str | None = None
+    adaptive: AdaptiveView | None = None
 
     @property
     def finished(self) -> bool:
-        """Whether no job is queued or leased any more."""
+        """Whether no job is queued or leased any more, and none is to come."""
+        if self.adaptive is not None and self.adaptive.stage != "finished":
+            return False
         return not (self.jobs.get("queued", 0) or self.jobs.get("leased", 0))
 
 
@@ -113,7 +167,7 @@ class CampaignView(Counts):
     """
     A campaign and how far it is: in all, and for each table.
 
-    ``notes`` say what of its model is not measured.
+    ``notes`` say what of its model is not measured, and what was decided on the way.
     """
 
     id: str

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from lut_server.wire.adaptive import TargetError
 from lut_server.wire.message import PROTOCOL_VERSION, Message
 from lut_server.wire.selections import MOST_LABELS, Label
 from profiler.device import Device, Environment
@@ -38,13 +39,16 @@ class Registration(Message):
     """
     An agent says what it is: ``POST /v1/devices``.
 
-    ``labels`` are those its agent gives the device; a person's stand beside them.
+    ``labels`` are those its agent gives the device; a person's stand beside them.  With a
+    ``target_error``, campaigns that begin from now on and do not say one of their own measure only
+    as much as it takes to predict the rest so well; None takes that back.
     """
 
     device: Device
     environments: tuple[Environment, ...] = Field(min_length=1)
     agent_version: str
     labels: Labels = ()
+    target_error: TargetError | None = None
     protocol_version: int = PROTOCOL_VERSION
 
 
@@ -73,6 +77,7 @@ class DeviceView(Message):
     health: Health = "unknown"
     health_reason: str = ""
     health_since: str | None = None
+    target_error: float | None = None
 
 
 class HealthReport(Message):

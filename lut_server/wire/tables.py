@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lut_server.wire.message import Message
+from profiler.certificates import Certificate
 from profiler.device import Environment
-from profiler.estimation import Certificate
+from profiler.errors import HnaError
+from profiler.operations import Operation
 from profiler.table import Entry
 
 GapFiller = Literal["predicted", "transferred"]
 """A value kind that a table holds only for whoever allows it."""
+
+
+def gap_fillers(allow: Iterable[str] | None) -> tuple[GapFiller, ...]:
+    """
+    Return which value kinds may stand where nothing was measured, each once.
+
+    Raises:
+        HnaError: one is no such value kind.
+    """
+    fillers: dict[GapFiller, None] = {}
+    for kind in allow or ():
+        match kind:
+            case "predicted" | "transferred":
+                fillers[kind] = None
+            case _:
+                raise HnaError(f"--allow {kind!r:.40}: allow predicted or transferred rows")
+    return tuple(fillers)
 
 
 class TableView(Message):
@@ -75,9 +95,20 @@ class TableHead(Message):
 
 
 class EntriesRequest(Message):
-    """Bulk query by key: ``POST /v1/tables/{name}/entries``."""
+    """
+    Bulk query by key, or by operation: ``POST /v1/tables/{name}/entries``.
 
-    keys: tuple[str, ...] = Field(min_length=1, max_length=100_000)
+    A key is only a name: what no campaign asked for can be predicted for its operation alone.
+    """
+
+    keys: tuple[str, ...] = Field(default=(), max_length=100_000)
+    operations: tuple[Operation, ...] = Field(default=(), max_length=100_000)
+
+    @model_validator(mode="after")
+    def _asks(self) -> Self:
+        if not (self.keys or self.operations):
+            raise ValueError("name keys, or operations, or both")
+        return self
 
 
 class EntriesAnswer(Message):

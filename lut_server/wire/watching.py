@@ -10,7 +10,7 @@ from lut_server.wire.message import Message
 from profiler.device import Environment
 from profiler.operations import Operation
 from profiler.table import Entry
-from profiler.triage.deciding import TOLERANCE
+from profiler.triage import TOLERANCE
 
 
 class TimelinePoint(Message):
@@ -69,12 +69,14 @@ class TriageRequest(Message):
     What of a table to measure again: ``POST /v1/tables/{name}/triage``.
 
     ``after`` is the new environment of the same device model; ``tolerance`` the relative movement
-    that matters; ``batch`` how many operations at a time.
+    that matters; ``batch`` how many operations at a time; ``max_share`` of all that may be measured
+    (None is all): where it ends the triage, ``spent`` and ``expected_missed`` of the answer say so.
     """
 
     after: Environment
     tolerance: float = Field(default=TOLERANCE, gt=0, lt=1)
     batch: int | None = Field(default=None, ge=1, le=100_000)
+    max_share: float | None = Field(default=None, gt=0, le=1)
 
 
 class TransferReceipt(Message):

@@ -27,12 +27,15 @@ class Prepared:
         build: of the engine, where the runtime builds one.
         peak_memory_bytes: the most memory one execution holds, weights included; None where the
             runtime does not tell.
+        kernels: how many kernels one execution runs, after the runtime fused and pruned the
+            graph; None where it does not tell.
     """
 
     execute: Execute
     flush: Callable[[], None] | None = None
     build: Build | None = None
     peak_memory_bytes: int | None = None
+    kernels: int | None = None
 
     def __call__(self, times: int) -> float:
         """Execute that many times back to back; return microseconds for each."""

@@ -3,7 +3,8 @@ A device that exists only as a formula: deterministic, instant, with noise one c
 
 It runs the whole system with no runtime and no clock.  Everything it touches is marked
 ``simulated``.  Latency = a constant for the call + for every primitive the larger of arithmetic
-and memory time (a roofline), in microseconds.
+and memory time (a roofline), in microseconds.  With a published table it replays that
+(``profiler.backends.replayed``).
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from math import prod
 
 import numpy as np
 
-from profiler.backends.port import Prepared
+from profiler.backends import replayed
+from profiler.backends.port import Backend, Prepared
 from profiler.cost import BYTES_PER_VALUE, macs_of
 from profiler.device import Device, Environment
 from profiler.errors import BackendUnavailable
@@ -85,7 +87,16 @@ class SimulatedBackend:
         yield Prepared(execute=execute, flush=flush)
 
 
-def create(*, threads: int = 1, noise: float = 0.01, seed: int = 0) -> SimulatedBackend:
+def create(
+    *,
+    threads: int = 1,
+    noise: float = 0.01,
+    seed: int = 0,
+    replay: str = "",
+    device: str = "",
+    replay_noise: float = replayed.SAMPLE_NOISE,
+    session_noise: float = replayed.SESSION_NOISE,
+) -> Backend:
     """
     Return the backend.
 
@@ -93,8 +104,24 @@ def create(*, threads: int = 1, noise: float = 0.01, seed: int = 0) -> Simulated
         threads: divides every latency.
         noise: relative standard deviation of one execution; contention only adds.
         seed: equal seeds, equal samples.
+        replay: a file of published networks to replay; empty for the formula alone.
+        device: which device of that file this is.
+        replay_noise: relative standard deviation of one execution of a published network.
+        session_noise: the same of a published network between sessions.
+
+    Raises:
+        BackendUnavailable: noise below zero, or nothing to replay in the file.
     """
-    return SimulatedBackend(threads=threads, noise=noise, seed=seed)
+    formula = SimulatedBackend(threads=threads, noise=noise, seed=seed)
+    if not replay and not device:
+        return formula
+    if not (replay and device):
+        raise BackendUnavailable(
+            f"replay={replay!r} and device={device!r}; a device is replayed from a file: name both"
+        )
+    return replayed.replay(
+        formula, replay, device, noise=replay_noise, session_noise=session_noise, seed=seed
+    )
 
 
 def roofline_us(graph: Graph) -> float:

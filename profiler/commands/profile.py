@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from profiler.commands.percent import share
 from profiler.measuring.plan import COLD_SAMPLES
 
 
@@ -44,6 +45,14 @@ def profile(
         float,
         typer.Option(min=0, help="Count the energy of each operation for so long; 0 does not."),
     ] = 0.0,
+    target_error: Annotated[
+        float | None,
+        typer.Option(
+            parser=share,
+            metavar="SHARE",
+            help="Measure in steps, only until the rest is predicted within it, such as 5%.",
+        ),
+    ] = None,
     save: Annotated[Path | None, typer.Option(help="Write the table to this file.")] = None,
 ) -> None:
     """Measure operations on this machine and print their latencies."""
@@ -52,16 +61,15 @@ def profile(
     from profiler.backends.located import located
     from profiler.backends.options import backend_options
     from profiler.backends.registry import open_backend
-    from profiler.commands.progress import session_progress
-    from profiler.commands.rendering import print_session, print_table
+    from profiler.commands.progress import session_bar
+    from profiler.commands.rendering import print_sessions, print_steps, print_table
     from profiler.measuring.loop import measure
     from profiler.measuring.plan import MeasurementPlan
-    from profiler.operations import DEFAULT_CANDIDATES, Position, candidate_at
+    from profiler.measuring.steps import Steps, measure_in_steps
+    from profiler.operations import DEFAULT_CANDIDATES, Position, candidate_at, operation_key
     from profiler.operations_file import load_operations
     from profiler.platforms.here import this_machine, this_place
-    from profiler.table import Table
     from profiler.table_file import save_table
-    from profiler.tabulate import tabulate
 
     position = Position(
         channels_in=channels[0], channels_out=channels[1], height=size, width=size, blocks=blocks
@@ -80,16 +88,23 @@ def profile(
         cold_samples=COLD_SAMPLES if cold else 0,
         energy_s=energy_seconds,
     )
-    with session_progress() as on_progress:
-        session = measure(wanted, opened, device, plan, on_round=on_progress)
-    table = Table(
-        device_model=device.model,
-        environment=opened.environment,
-        entries=tabulate([session.measurements]),
-        simulated=device.simulated,
-        emulated=device.emulated,
-    )
-    print_table(table)
-    print_session(session)
+    with session_bar() as bar:
+        if target_error is None:
+            session = measure(wanted, opened, device, plan, on_round=bar.update)
+            steps = Steps.of(session)
+        else:
+            steps = measure_in_steps(
+                wanted,
+                opened,
+                device,
+                plan,
+                target_error=target_error,
+                on_step=bar.step,
+                on_round=bar.update,
+            )
+    print_table(steps.table)
+    print_sessions(steps.sessions)
+    if target_error is not None:
+        print_steps(steps, len({operation_key(each) for each in wanted}), target_error)
     if save:
-        save_table(table, save)
+        save_table(steps.table, save)

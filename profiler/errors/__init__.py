@@ -12,6 +12,8 @@ Every error of the project, one tree.
   * EntryMissing            a table has no row for a key
   * TableMismatch           a table of another device, environment or resolution
   * TableInvalid            a table file that is not one
+  * PredictionImpossible    a table that cannot teach what its other operations cost
+  * TransferImpossible      other devices' tables cannot teach a new device
   * BudgetInfeasible        no network meets the budget; carries the smallest that is
   * LimitsInfeasible        no network meets all budgets at once
   * DataInvalid             images, masks, lists or gene files that cannot be used
@@ -83,8 +85,10 @@ from profiler.errors.measuring import (
     InstrumentUnavailable,
     OperationInvalid,
     OperationUnsupported,
+    PredictionImpossible,
     TableInvalid,
     TableMismatch,
+    TransferImpossible,
 )
 from profiler.errors.refusals import (
     BodyEncoded,
@@ -198,6 +202,7 @@ __all__ = [
     "OperationInvalid",
     "OperationUnsupported",
     "OriginRefused",
+    "PredictionImpossible",
     "ProtocolMismatch",
     "QuietFailed",
     "ReportConflict",
@@ -223,5 +228,6 @@ __all__ = [
     "TokenUnknown",
     "TokenUnusable",
     "TrainingDiverged",
+    "TransferImpossible",
     "TriageUnfinished",
 ]

@@ -84,3 +84,11 @@ class TableMismatch(HnaError):
 
 class TableInvalid(HnaError):
     """A file or document that is no table."""
+
+
+class TransferImpossible(HnaError):
+    """Other devices' tables cannot teach a new device: no source, or too little measured of it."""
+
+
+class PredictionImpossible(HnaError):
+    """A table that cannot teach what its other operations cost, or a predictor that is none."""

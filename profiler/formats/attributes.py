@@ -9,7 +9,8 @@ Attributes have one vocabulary over all formats: ``type``, ``batch``, ``channels
 ``channels_middle``, ``channels_se`` (squeeze and excitation), ``channels_out``, ``height``,
 ``width``, ``height_out``, ``width_out``, ``kernel``, ``stride``, ``dilation``, ``groups``,
 ``blocks``, ``expansion``, ``idskip`` (1: the input is added to the result), ``activation``,
-``order`` of a tensor, and for whole networks ``model`` and ``component``.
+``order`` of a tensor, and for whole networks ``model`` and ``component``, or what was chosen at
+each place of their space: ``edge_0_1`` (from node 0 to node 1) or ``layer_0``.
 """
 
 from __future__ import annotations
@@ -39,6 +40,11 @@ _TFNAS = re.compile(
     r"_(?P<channels_out>\d+)_k(?P<kernel>\d+)_s(?P<stride>\d+)_(?P<activation>[a-z]+)"
     r"/(?P<channels_middle>\d+)"
 )
+_NASBENCH201 = re.compile(
+    r"\|(?P<edge_0_1>\w+)~0\|\+\|(?P<edge_0_2>\w+)~0\|(?P<edge_1_2>\w+)~1\|"
+    r"\+\|(?P<edge_0_3>\w+)~0\|(?P<edge_1_3>\w+)~1\|(?P<edge_2_3>\w+)~2\|"
+)
+_FBNET_BLOCKS = re.compile(r"(?:k\d+_e\d+(?:_g\d+)?|skip)(?:\|(?:k\d+_e\d+(?:_g\d+)?|skip))+")
 _FBNET_ARGUMENT = re.compile(r'name: "(?P<name>\w+)"\s+(?:i: (?P<number>\d+)|s: "(?P<text>\w+)")')
 _FBNET_NUMBERS = {
     "kernel": "kernel",
@@ -112,6 +118,30 @@ def _aihub(name: str) -> Attributes:
     return {"type": "network", "model": model, "component": component} if slash else {}
 
 
+def _nasbench201(name: str) -> Attributes:
+    """
+    Read a cell of NAS-Bench-201: the operation of each edge.
+
+    >>> _nasbench201("|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|")["edge_0_3"]
+    'skip_connect'
+    """
+    said = _said(_NASBENCH201.fullmatch(name))
+    return {"type": "network", **said} if said else said
+
+
+def _fbnet_space(name: str) -> Attributes:
+    """
+    Read a network of FBNet's space: the block of each layer.
+
+    >>> _fbnet_space("k3_e1|skip")
+    {'type': 'network', 'layer_0': 'k3_e1', 'layer_1': 'skip'}
+    """
+    if not _FBNET_BLOCKS.fullmatch(name):
+        return {}
+    blocks = {f"layer_{index}": block for index, block in enumerate(name.split("|"))}
+    return {"type": "network", **blocks}
+
+
 def _fbnet(name: str) -> Attributes:
     r"""
     Read a name we made of a row of FBNet: type, arguments, shapes and types of the inputs.
@@ -175,4 +205,6 @@ _READERS: dict[str, Callable[[str], Attributes]] = {
     "tfnas": _tfnas,
     "aihub": _aihub,
     "fbnet": _fbnet,
+    "nasbench201": _nasbench201,
+    "fbnet_space": _fbnet_space,
 }

@@ -43,6 +43,7 @@ ENTRY: dict[str, type] = {
     "p90_us": float,
     "p99_us": float,
     "peak_memory_bytes": int,
+    "kernels": int,
     "cold_us": dict,
     "energy_mj": dict,
     "unseen": list,
@@ -53,6 +54,9 @@ ENTRY: dict[str, type] = {
 }
 COLUMNS: dict[str, type] = {**IDENTITY, **ENTRY}
 """What each column holds; lists and objects are JSON texts."""
+
+LATER = ("kernels",)
+"""Columns that files written before them lack; what they would hold is unknown."""
 
 Row = dict[str, str | int | float | bool | None]
 
@@ -97,7 +101,8 @@ def _table(head: dict[str, Any], entries: dict[str, dict[str, Any]], source: str
 
 def _documents(row: Mapping[str, Any], source: str) -> tuple[dict[str, Any], str, dict[str, Any]]:
     """Return the head of a row's table, its key, and its entry."""
-    cells = {name: _value(name, row[name], kind, source) for name, kind in COLUMNS.items()}
+    told = {**dict.fromkeys(LATER), **row}
+    cells = {name: _value(name, told[name], kind, source) for name, kind in COLUMNS.items()}
     part = ("device_model", "simulated", "emulated")
     environment = {name: cells[name] for name in IDENTITY if name not in part}
     head = {"environment": environment, **{name: cells[name] for name in part}}

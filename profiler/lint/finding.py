@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from profiler.certificates import Certificate
 from profiler.errors import HnaError
-from profiler.estimation import Certificate
 
 Severity = Literal["error", "warning", "note"]
 """Numbers that cannot be right, numbers that may be wrong, and what a reader should know."""

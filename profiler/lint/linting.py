@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from profiler.estimation import Certificate
+from profiler.certificates import Certificate
 from profiler.formats.attributes import attributes_of
 from profiler.lint.age import certificate_doubts, stale_rows, stale_runtime
 from profiler.lint.duplicates import copied, named_twice

@@ -22,7 +22,7 @@ class Progress:
     How far a session is.
 
     Args:
-        phase: ``build``, ``warm_up``, ``rounds`` or ``energy``.
+        phase: ``build``, ``warm_up``, ``rounds`` or ``energy``; between sessions ``choose``.
         done: visits finished in this phase.
         total: visits this phase will have at most.
         round: the round, from 1; 0 before the first.

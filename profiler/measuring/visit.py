@@ -111,6 +111,7 @@ class Visited:
             build=self.prepared.build,
             energy=self.energy,
             peak_memory_bytes=self.prepared.peak_memory_bytes,
+            kernels=self.prepared.kernels,
         )
 
     def _shortest_sample_us(self) -> float:

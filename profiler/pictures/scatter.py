@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from profiler.estimation import Certificate
+from profiler.certificates import Certificate
 from profiler.pictures.axes import Scale, draw_axes
 from profiler.pictures.canvas import Canvas, Point, grouped
 

@@ -28,16 +28,6 @@ class Likeness:
     families: Array
     doublings: Array
 
-    def among(self, chosen: Sequence[int]) -> Likeness:
-        """Return the distances between some of them."""
-        grid = np.ix_(chosen, chosen)
-        return Likeness(self.families[grid], self.doublings[grid])
-
-    def between(self, left: Sequence[int], right: Sequence[int]) -> Likeness:
-        """Return the distances of some to others."""
-        grid = np.ix_(left, right)
-        return Likeness(self.families[grid], self.doublings[grid])
-
 
 def likeness(rows: Sequence[Row]) -> Likeness:
     """Return the distances between *rows*."""

@@ -1,122 +1,154 @@
 """
 How far operations moved, predicted from those that were measured again: a Gaussian process.
 
-What is modelled is the logarithm of new over old latency: a part all operations share, a part of
-each family, and a part that changes smoothly with size.  How large the parts are is learnt from
-what was measured (the most likely of a few), under a weak prior that keeps few measurements from
-proving that nothing moved.  Rasmussen and Williams, Gaussian Processes for Machine Learning,
-algorithm 2.1.
+What is modelled is the logarithm of new over old latency: a part all operations share, and a part
+by each cause that acted (``profiler.triage.causes``); averaged over the explanations that were
+drawn.  Rasmussen and Williams, Gaussian Processes for Machine Learning, algorithm 2.1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
+from math import log
+from statistics import NormalDist
 
 import numpy as np
 
 from profiler.summary import Array
-from profiler.triage.likeness import Likeness
+from profiler.triage.causes import Alone, Cause
+from profiler.triage.scales import BUILD_SD, LONE_SD, SHARED_SD, Explanation, explanations
 
-SHARED_SD = 0.3
-"""Of the part all operations share: an upgrade may move everything."""
+PRIOR_SD = 0.03
+"""Of the movement by each cause, while nothing is known."""
 
-SCALES = (0.003, 0.01, 0.03, 0.1, 0.3)
-"""Standard deviations tried for the other parts."""
-
-REACHES = (1.0, 2.0, 4.0)
-"""Doublings over which sizes are tried to move together."""
-
-PRIOR_SCALE = 0.03
-PRIOR_WIDTH = 1.5
-"""The prior of a scale: logarithmic, around that, so many natural units wide."""
-
-LEAST_NOISE = 0.005
-"""Relative standard deviation below which no measurement is believed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """How large the parts of a movement are."""
-
-    family_sd: float
-    size_sd: float
-    reach: float
-
-    def covariance(self, distances: Likeness) -> Array:
-        """Return the covariance of movements at *distances*."""
-        related = np.exp(-distances.families)
-        near = np.exp(-0.5 * (distances.doublings / self.reach) ** 2)
-        family, size = self.family_sd**2, self.size_sd**2
-        covariance: Array = SHARED_SD**2 + family * related + size * related * near
-        return covariance
+_CDF = np.vectorize(NormalDist().cdf, otypes=[np.float64])
 
 
 @dataclass(frozen=True)
 class Movement:
-    """Mean and standard deviation of the logarithm of new over old, for each operation."""
+    """
+    What is predicted of each operation.
+
+    Args:
+        mean: of the logarithm of new over old.
+        sd: its standard deviation, unless it moved alone.
+        beyond: probability that it moved further than what matters.
+        alone: of each that was measured the probability that it moved alone.
+    """
 
     mean: Array
     sd: Array
+    beyond: Array
+    alone: Array
 
 
 def predict(
-    distances: Likeness, measured: Sequence[int], moved: Array, noise_sd: Array
+    causes: Sequence[Cause],
+    count: int,
+    measured: Sequence[int],
+    moved: Array,
+    noise_sd: Array,
+    tolerance: float,
 ) -> Movement:
     """
     Return how far every operation is predicted to have moved.
 
     Args:
-        distances: between all operations.
-        measured: which of them were measured again.
+        causes: what may have moved them.
+        count: how many operations there are.
+        measured: which of them were measured again; one at least.
         moved: log of new over old of those, in the same order.
         noise_sd: standard deviation of each of ``moved``.
+        tolerance: relative movement that matters.
     """
-    every = range(len(distances.families))
-    noise = np.maximum(noise_sd, LEAST_NOISE) ** 2
-    parts = _most_likely(distances.among(measured), moved, noise)
-    known = parts.covariance(distances.among(measured)) + np.diag(noise)
-    across = parts.covariance(distances.between(list(every), measured))
-    own = SHARED_SD**2 + parts.family_sd**2 + parts.size_sd**2
+    known = [cause.between(measured, measured) for cause in causes]
+    drawn = explanations(known, moved, noise_sd)
+    seen = [_seen(causes, count, measured, moved, each) for each in drawn]
+    means, sds = np.array([mean for mean, _ in seen]), np.array([sd for _, sd in seen])
+    lone = np.array([[each.lone_share] for each in drawn])
+    together, alone = (_outside(means, far, tolerance) for far in (sds, np.hypot(sds, LONE_SD)))
+    return Movement(
+        mean=means.mean(axis=0),
+        sd=np.sqrt((sds**2).mean(axis=0) + means.var(axis=0)),
+        beyond=((1 - lone) * together + lone * alone).mean(axis=0),
+        alone=np.mean([each.alone for each in drawn], axis=0),
+    )
+
+
+def _seen(
+    causes: Sequence[Cause],
+    count: int,
+    measured: Sequence[int],
+    moved: Array,
+    explanation: Explanation,
+) -> tuple[Array, Array]:
+    """Return mean and standard deviation of every movement under one explanation."""
+    every = range(count)
+    across = np.full((count, len(measured)), SHARED_SD**2)
+    own = np.full(count, SHARED_SD**2 + BUILD_SD**2)
+    for cause, scale in zip(causes, explanation.scales, strict=True):
+        if scale:
+            across += scale**2 * cause.between(every, measured)
+            own += scale**2 * cause.variances()
+    known = across[measured] + np.diag(explanation.variances)
     weights = np.linalg.solve(known, across.T)
     variance = own - np.sum(across * weights.T, axis=1)
-    return Movement(mean=weights.T @ moved, sd=np.sqrt(np.maximum(variance, 1e-12)))
+    return weights.T @ moved, np.sqrt(np.maximum(variance, 1e-12))
 
 
-def most_telling(distances: Likeness, measured: Sequence[int], count: int) -> list[int]:
-    """Return *count* operations that say most of the others, beside those measured already."""
-    parts = Parts(family_sd=PRIOR_SCALE, size_sd=PRIOR_SCALE, reach=REACHES[1])
-    covariance = parts.covariance(distances)
-    chosen = list(measured)
-    for index in chosen:
-        covariance = _given(covariance, index)
+def most_telling(
+    causes: Sequence[Cause], noise_sd: Array, measured: Sequence[int], count: int
+) -> list[int]:
+    """
+    Return *count* operations that say most of all others, beside those measured already.
+
+    Each in turn is the one after which the movements of all are known best, while every cause may
+    have acted; ``noise_sd`` is what a measurement of each would have.
+    """
+    every = range(len(noise_sd))
+    covariance = SHARED_SD**2 + _together(causes, every, every)
+    for index in measured:
+        covariance = _given(covariance, index, noise_sd)
     new: list[int] = []
-    for _ in range(min(count, len(covariance) - len(chosen))):
-        gained = np.diag(covariance).copy()
-        gained[chosen + new] = -1.0
-        best = int(np.argmax(gained))
-        new.append(best)
-        covariance = _given(covariance, best)
+    for _ in range(min(count, len(covariance) - len(measured))):
+        noisy = np.diag(covariance) + noise_sd**2
+        gained = np.sum(covariance**2, axis=0) / noisy
+        gained[[*measured, *new]] = -1.0
+        new.append(int(np.argmax(gained)))
+        covariance = _given(covariance, new[-1], noise_sd)
     return new
 
 
-def _given(covariance: Array, index: int) -> Array:
+def most_alike(causes: Sequence[Cause], operations: int, index: int, count: int) -> list[int]:
+    """Return which *count* of all operations move most like one of them, if any cause may act."""
+    variances = sum(PRIOR_SD**2 * cause.variances() for cause in _common(causes))
+    alike = _together(causes, [index], range(operations))[0] / np.sqrt(np.maximum(variances, 1e-12))
+    alike[index] = -np.inf
+    return [int(other) for other in np.argsort(-alike, kind="stable")[:count]]
+
+
+def _together(causes: Sequence[Cause], left: Sequence[int], right: Sequence[int]) -> Array:
+    """Return how some operations move with others, while every cause may have acted."""
+    found = np.zeros((len(left), len(right)))
+    for cause in _common(causes):
+        found += PRIOR_SD**2 * cause.between(left, right)
+    return found
+
+
+def _common(causes: Sequence[Cause]) -> list[Cause]:
+    return [cause for cause in causes if not isinstance(cause, Alone)]
+
+
+def _given(covariance: Array, index: int, noise_sd: Array) -> Array:
     """Return the covariance of all once the operation at *index* is measured."""
     column = covariance[:, index]
-    left: Array = covariance - np.outer(column, column) / (column[index] + LEAST_NOISE**2)
+    left: Array = covariance - np.outer(column, column) / (column[index] + noise_sd[index] ** 2)
     return left
 
 
-def _most_likely(distances: Likeness, moved: Array, noise: Array) -> Parts:
-    tried = (Parts(family_sd=f, size_sd=s, reach=r) for f, s, r in product(SCALES, SCALES, REACHES))
-    return max(tried, key=lambda parts: _log_likelihood(parts, distances, moved, noise))
-
-
-def _log_likelihood(parts: Parts, distances: Likeness, moved: Array, noise: Array) -> float:
-    covariance = parts.covariance(distances) + np.diag(noise)
-    lower = np.linalg.cholesky(covariance)
-    fit = float(np.sum(np.linalg.solve(lower, moved) ** 2))
-    log_determinant = 2 * float(np.sum(np.log(np.diag(lower))))
-    scales = np.log(np.array([parts.family_sd, parts.size_sd]) / PRIOR_SCALE)
-    return -0.5 * (fit + log_determinant + float(np.sum((scales / PRIOR_WIDTH) ** 2)))
+def _outside(mean: Array, sd: Array, tolerance: float) -> Array:
+    """Return the probability of each to be further than *tolerance* from where it was."""
+    limit = log(1 + tolerance)
+    outside: Array = 1.0 - _CDF((limit - mean) / sd) + _CDF((-limit - mean) / sd)
+    return outside

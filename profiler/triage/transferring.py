@@ -9,7 +9,7 @@ from math import hypot, log
 import numpy as np
 
 from profiler.table import Entry, Origin, Table
-from profiler.triage.deciding import Prediction
+from profiler.triage.found import Prediction
 
 FORMAT = "hna-triage"
 

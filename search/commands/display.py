@@ -75,6 +75,8 @@ def print_summary(console: Console, result: Mapping[str, Any], folder: Path) -> 
     for device in result["devices"]:
         for name, value in _device_rows(device).items():
             grid.add_row(f"[bold]{name}[/bold]", value)
+    if result["meeting"] is not None:
+        grid.add_row("[bold]target[/bold]", result["meeting"]["sentence"])
     for name, value in _network_rows(result).items():
         grid.add_row(f"[bold]{name}[/bold]", value)
     grid.add_row("[bold]report[/bold]", str(folder / "report.html"))
@@ -99,7 +101,7 @@ def _device_rows(device: Mapping[str, Any]) -> dict[str, str]:
         f"{certificate['within_10pct']:.0%} within 10 %, "
         f"Kendall tau {certificate['kendall_tau']:.3f}",
         "budget": f"{device['budget_us'] / 1000:.2f} ms",
-        "predicted": f"{predicted / 1000:.2f} ms",
+        "predicted": f"{predicted / 1000:.2f} ms{_guessed(device['rows'])}",
         "measured": f"{measured / 1000:.2f} ms [{low:.2f} - {high:.2f}]: "
         f"{(measured - predicted) / predicted:+.1%} of predicted, {kept} the budget",
     }
@@ -121,6 +123,14 @@ def _network_rows(result: Mapping[str, Any]) -> dict[str, str]:
             f"in epoch {on_test['epoch']}"
         )
     return rows
+
+
+def _guessed(rows: Mapping[str, Any]) -> str:
+    """Return how much of a prediction is of rows nobody measured; nothing where all were."""
+    if not rows["guessed_share"]:
+        return ""
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(rows["kinds"].items()))
+    return f", {rows['guessed_share']:.0%} of it from rows nobody measured ({kinds})"
 
 
 def _or_none(value: float | None) -> str:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from profiler.commands.percent import share
+
 
 def search(
     data: Annotated[Path, typer.Option(help="Folder with images, masks and a split.")],
@@ -35,6 +37,21 @@ def search(
     max_weights: Annotated[
         float | None, typer.Option(help="Convolution weights not to exceed, such as 50e3.")
     ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Rows that do where nothing was measured, and are not measured then: predicted "
+            "or transferred, repeatable. Everything is measured unless given."
+        ),
+    ] = None,
+    target_error: Annotated[
+        float | None,
+        typer.Option(
+            parser=share,
+            metavar="SHARE",
+            help="Measure only until the rest can be predicted within this error, such as 5%.",
+        ),
+    ] = None,
     split: Annotated[str, typer.Option(help="Folder of the lists.")] = "50_50",
     simplify_for_device: Annotated[
         bool,
@@ -54,6 +71,7 @@ def search(
     from rich.console import Console
 
     from lut_server.client import LutClient
+    from lut_server.wire import gap_fillers
     from search.commands.devices import find_targets
     from search.commands.display import print_summary, search_progress
     from search.configuration import computed_on, full_configuration, small_configuration
@@ -73,6 +91,8 @@ def search(
         stage1=replace(configuration.stage1, hardware=hardware),
         max_macs=max_macs,
         max_conv_weights=max_weights,
+        allow=gap_fillers(allow),
+        target_error=target_error,
     )
     with joined(compute) as world, LutClient(server) as client:
         console = Console(quiet=not world.main)

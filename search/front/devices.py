@@ -14,8 +14,8 @@ from pathlib import Path
 
 from lut_server.client import LutClient
 from lut_server.wire import CampaignView
+from profiler.certificates import Calibration, Certificate
 from profiler.errors import ServerRefused, TableMismatch
-from profiler.estimation import Calibration, Certificate
 from profiler.space import Topology, random_networks
 from profiler.table import Table
 from profiler.table_file import load_table
@@ -50,7 +50,9 @@ class FrontDevice:
     @property
     def calibration(self) -> Calibration:
         """How sums of rows become latencies."""
-        return self.certificate.calibration if self.certificate else Calibration()
+        if self.certificate is None:
+            return Calibration()
+        return self.certificate.calibration_for(self.table)
 
     @property
     def headroom(self) -> float:

@@ -16,8 +16,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from profiler.certificates import Certificate, residual_lines
 from profiler.errors import RunInvalid
-from profiler.estimation import Certificate
 from profiler.operations import DEFAULT_CANDIDATES, Network
 from profiler.pictures.architecture import architecture_svg
 from profiler.pictures.canvas import grouped
@@ -34,6 +34,9 @@ NEEDED = (
     "architecture", "parameters", "macs", "metrics", "seconds",
 )  # fmt: skip
 """Fields of a result without which there is no report."""
+
+IN_WORDS = ("judged", "residual", "doubts")
+"""Fields of a certificate that the page says in words."""
 
 
 def write_report(
@@ -80,6 +83,7 @@ def write_report(
         pictures={name: Markup(svg) for name, svg in pictures.items()},
         detections=_data_uri(detections_png(detections)) if detections else "",
         certificate=certificate,
+        residual=list(residual_lines(certificate.residual)) if certificate.residual else [],
         details=list(details(result)),
         cells=network.cells,
     )
@@ -100,7 +104,11 @@ def notices(
         yield "Synthetic images: accuracy is of generated scenes and says nothing about real ones."
     if result["table"].get("missing"):
         yield f"The table lacks {result['table']['missing']} of the operations asked for."
-    yield from dict.fromkeys((*certificate.doubts(table, now), *result.get("warnings", ())))
+    said = tuple(result.get("warnings", ()))
+    for doubt in certificate.doubts(table, now):
+        if not any(warning.endswith(doubt) for warning in said):
+            yield doubt
+    yield from dict.fromkeys(said)
 
 
 def details(result: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
@@ -112,7 +120,9 @@ def details(result: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, st
         ("Device", result["device"]),
         ("Environment", result["environment"]),
         ("Table", result["table"]),
-        ("Certificate", result["certificate"]),
+        ("Certificate", _in_short(result["certificate"])),
+        ("Networks measured near the target", dict(attempts(result.get("meeting")))),
+        ("Rows of the network", result.get("rows", {})),
         ("Measurement of the network", result.get("measurement", {})),
         ("Seconds", result["seconds"]),
     ):
@@ -121,6 +131,22 @@ def details(result: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, st
                 heading,
                 [(name.replace("_", " "), text_of(value)) for name, value in values.items()],
             )
+
+
+def _in_short(certificate: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a certificate without what the page says in words."""
+    return {name: value for name, value in certificate.items() if name not in IN_WORDS}
+
+
+def attempts(meeting: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
+    """Yield, for each network that was measured before training, a name and what came of it."""
+    for number, attempt in enumerate(meeting["attempts"] if meeting else (), start=1):
+        expected = attempt["corrected_us"]
+        latencies = ", ".join(
+            f"{device} {grouped(us)} µs measured, {grouped(expected[device])} expected"
+            for device, us in attempt["measured_us"].items()
+        )
+        yield f"{number}, round {attempt['round']}: {attempt['verdict']}", latencies
 
 
 def text_of(value: Any) -> str:

@@ -9,10 +9,11 @@ be linear in the channels read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from profiler.estimation import Calibration
+from profiler.certificates import Calibration
+from profiler.operations import Operation, operation_key
 from profiler.operations.network import Place
 from profiler.space import MetaSpace, Topology, grid, known_topology
 from profiler.space.inputs import InputOperations, input_parts
@@ -82,39 +83,45 @@ def input_costs(
     parts = input_parts(space)
     require_rows(space, parts.every, table)
     fit = calibration or Calibration()
+
+    def price(operation: Operation) -> float:
+        return fit.row_us(table.by_key[operation_key(operation)])
+
     cells_us: dict[Place, float] = {}
     inputs_us: dict[Place, tuple[float, ...]] = {}
     for i, j in grid(space.levels):
         if i == 0:
-            base_us = table.latency_us(parts.whole[(i, j)])
-            base_us += table.latency_us(parts.pooled[j - 1]) if j else 0.0
+            base_us = price(parts.whole[(i, j)])
+            base_us += price(parts.pooled[j - 1]) if j else 0.0
         else:
-            base_us, rows_us = _cell(parts, (i, j), table)
-            inputs_us[(i, j)] = tuple(fit.scale * row_us for row_us in rows_us)
-        cells_us[(i, j)] = fit.scale * base_us + fit.per_cell_us
+            base_us, rows_us = _cell(parts, (i, j), price)
+            inputs_us[(i, j)] = tuple(rows_us)
+        cells_us[(i, j)] = base_us + fit.per_cell_us
     return InputCosts(
         levels=space.levels,
         cells_us=cells_us,
         inputs_us=inputs_us,
-        fixed_us=fit.predict_us(table.latency_us(parts.head), cells=0),
+        fixed_us=price(parts.head) + fit.constant_us,
     )
 
 
-def _cell(parts: InputOperations, place: Place, table: Table) -> tuple[float, list[float]]:
+def _cell(
+    parts: InputOperations, place: Place, price: Callable[[Operation], float]
+) -> tuple[float, list[float]]:
     """Return what the cell costs without inputs, and what each of its rows adds."""
     _, j = place
     channels = parts.channels[place]
     alone, whole = parts.alone[j], parts.whole[place]
-    alone_us, whole_us = table.latency_us(alone), table.latency_us(whole)
+    alone_us, whole_us = price(alone), price(whole)
     every = sum(channels) if j else sum(channels[:-1])  # at level 0, x is the first row again
     channel_us = max(0.0, whole_us - alone_us) / (every - channels[j])
     rows_us = []
     for level, count in enumerate(channels[:-1]):
         resampled_us = 0.0
         if level != j:
-            resampled_us = table.latency_us(parts.resampled[(level, j)])
-            resampled_us -= table.latency_us(parts.alone[level])
+            resampled_us = price(parts.resampled[(level, j)])
+            resampled_us -= price(parts.alone[level])
         rows_us.append(count * channel_us + max(0.0, resampled_us))
-    pooled_us = table.latency_us(parts.pooled[j - 1]) if j else 0.0
+    pooled_us = price(parts.pooled[j - 1]) if j else 0.0
     rows_us.append(channels[-1] * channel_us + pooled_us)
     return max(0.0, alone_us - channels[j] * channel_us), rows_us

@@ -79,7 +79,8 @@ def drawn(choice: Choice, count: int, *, spread: float, seed: int) -> list[Deriv
     Return the best network of *choice* and up to *count* - 1 others that could be as good.
 
     The scores are perturbed with Gumbel noise and the programme solved again (perturb-and-MAP,
-    ICCV 2011): better networks come more often, and never one over a limit.
+    ICCV 2011): better networks come more often, and never one over a limit.  The score of each is
+    by the scores as they were.
 
     Args:
         choice: what to derive from.
@@ -102,7 +103,8 @@ def drawn(choice: Choice, count: int, *, spread: float, seed: int) -> list[Deriv
             for place, row in choice.scores.items()
         }
         network = derive(replace(choice, scores=scores))
-        found.setdefault(tuple(network.candidates.values()), network)
+        score = choice.score_of(network.candidates)
+        found.setdefault(tuple(network.candidates.values()), replace(network, score=score))
     return list(found.values())
 
 

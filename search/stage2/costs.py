@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from profiler.certificates import Calibration
 from profiler.cost import cost_of
-from profiler.estimation import Calibration
-from profiler.operations import Operation, operation_graph
+from profiler.operations import Operation, operation_graph, operation_key
 from profiler.operations.network import Place
 from profiler.space import CellCandidates, MetaSpace, Topology, skeleton
 from profiler.table import Table
@@ -34,14 +34,10 @@ def latency_costs(
         TableMismatch: the table is of another image size or batch.
     """
     require_rows(space, _operations(space, topology, candidates), table)
-    rows, fixed = _priced(space, topology, candidates, table.latency_us)
-    return Costs(
-        cells={
-            place: tuple(calibration.scale * latency for latency in latencies)
-            for place, latencies in rows.items()
-        },
-        fixed=calibration.predict_us(fixed, len(rows)),
+    rows, fixed_us = _priced(
+        space, topology, candidates, lambda o: calibration.row_us(table.by_key[operation_key(o)])
     )
+    return Costs(cells=_tuples(rows), fixed=fixed_us + calibration.predict_us(0.0, len(rows)))
 
 
 def mac_costs(space: MetaSpace, topology: Topology, candidates: CellCandidates) -> Costs:

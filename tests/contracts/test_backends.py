@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from statistics import median
 from typing import ClassVar, get_args
 
@@ -98,6 +100,7 @@ def test_each_kind_of_operation_is_in_the_contract():
     assert {type(operation) for operation in EACH_KIND} == kinds - {ForeignOperation, OnnxCell}
 
 
+DATA = Path(os.environ.get("HNA_DATA", Path(__file__).parents[3] / "shared" / "data"))
 MEMORY_BOUND: Operation = Concat(channels=(16, 16), height=64, width=64)
 
 
@@ -230,6 +233,18 @@ class GpuContract(BackendContract):
 
 class TestSimulated(BackendContract):
     name = "simulated"
+
+
+class TestSimulatedReplay(BackendContract):
+    name = "simulated"
+    options: ClassVar = {
+        "replay": str(DATA / "lut" / "help_nasbench201.npz"),
+        "device": "pixel3",
+    }
+
+    def test_threads_are_part_of_the_environment(self, backend):
+        with pytest.raises(BackendUnavailable, match="threads=2: what is replayed"):
+            open_backend(self.name, **self.options, threads=2)
 
 
 class TestOnnxRuntime(BackendContract):

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from device_agents.agent import Agent, AgentSettings
+from device_agents.agent import Agent
 from device_agents.messages import Described
+from device_agents.settings import AgentSettings
 from device_agents.spool import Spool
 from lut_server.wire import Lease, Report, ReportReceipt
 from profiler.backends.registry import open_backend

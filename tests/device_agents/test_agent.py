@@ -4,7 +4,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from device_agents.agent import Agent, AgentSettings
+from device_agents.agent import Agent
+from device_agents.settings import AgentSettings
 from device_agents.start import run_agent
 from profiler.errors import BackendFailed, BackendUnavailable, ServerRefused
 
@@ -299,3 +300,41 @@ def test_nobody_listening_is_said_with_the_way_out_and_ctrl_c_ends_it(measurer, 
 
     assert "hna serve" in display.text
     assert display.lines[-1].startswith("stopped: told to stop")
+
+
+def test_an_agent_that_has_enough_takes_no_further_job(agent, server, operation):
+    for _ in range(3):
+        server.add_job(operation)
+
+    agent.run(lambda: len(server.reports) == 2)
+
+    assert len(server.reports) == 2
+    assert len(server.queue) == 1
+
+
+def test_an_agent_that_had_enough_can_go_on(agent, server, operation):
+    for _ in range(3):
+        server.add_job(operation)
+    agent.run(lambda: len(server.reports) == 1)
+
+    agent.run()
+
+    assert len(server.reports) == 3
+    assert len(server.registrations) == 1
+
+
+def test_the_error_an_agent_is_content_with_is_registered(
+    server, measurer, spool, display, make_quiet
+):
+    Agent(
+        client=server,
+        measurer=measurer,
+        described=measurer.describe(),
+        spool=spool,
+        display=display,
+        settings=AgentSettings(idle_s=0.0, target_error=0.05),
+        make_quiet=make_quiet,
+    ).run()
+
+    (registration,) = server.registrations
+    assert registration.target_error == 0.05

@@ -9,10 +9,11 @@ pytest.importorskip("fastapi", reason="the server's extra is not installed")
 
 from starlette.testclient import TestClient
 
-from device_agents.agent import Agent, AgentSettings
+from device_agents.agent import Agent
 from device_agents.backoff import Backoff
 from device_agents.health import FIRST_PAUSE_S, LONGEST_PAUSE_S
 from device_agents.messages import Described
+from device_agents.settings import AgentSettings
 from lut_server.app import create_app
 from lut_server.client import LutClient
 from lut_server.settings import Settings

@@ -13,6 +13,7 @@ from lut_server.client import LutClient
 from profiler.space import named_space
 from search.configuration import Configuration
 from search.data.synthetic import synthetic_dataset
+from search.meeting.plan import MeetingPlan
 from search.pipeline import Search
 from search.processes import local_agent, local_server
 from search.run_folder import RunFolder
@@ -65,6 +66,7 @@ def tiny_configuration() -> Configuration:
         batch=4,
         stage1=Stage1Plan(epochs=1, width=4, hardware="latency"),
         stage2=Stage2Plan(warmup_epochs=1, search_epochs=1, mode="two"),
+        meeting=MeetingPlan(rounds=2, networks=3, sittings=1, width=0.1),
         trials=TrialPlan(networks=2, epochs=1),
         training=TrainingPlan(epochs=2, batch=4, size=SIZE),
     )

@@ -9,8 +9,9 @@ import pytest
 
 pytest.importorskip("fastapi", reason="the server's extra is not installed")
 
-from device_agents.agent import Agent, AgentSettings
+from device_agents.agent import Agent
 from device_agents.messages import Described
+from device_agents.settings import AgentSettings
 from device_agents.spool import Spool
 from lut_server.client import LutClient
 from lut_server.wire import CampaignRequest, DeviceSelection

@@ -85,3 +85,48 @@ def test_networks_whose_operations_have_no_rows_name_them(client, bench):
     parts = [operation_key(part) for part in bench.network(1).parts()]
     assert set(missing.value.keys) == set(parts)
     assert missing.value.table == table.name
+
+
+def test_a_fresh_certificate_of_few_networks_has_that_doubt_alone(client, bench):
+    table = report_networks(client, bench, count=6)
+    client.certify(table.name)
+
+    (doubt,) = client.certificate_doubts(table.name)
+
+    assert doubt.startswith("only 6 networks; 30 are asked for")
+
+
+@pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
+def test_sessions_with_another_kernel_end_a_certificate(client, bench, clock):
+    table = report_networks(client, bench, count=6)
+    certificate = client.certify(table.name)
+    clock.move(seconds=60)
+    newer = ("kernel=6.8", "onnxruntime=1.3.0")
+
+    client.report(
+        Report(session=bench.session(bench.measured(bench.operation(16)), software=newer))
+    )
+
+    assert certificate.software == ("onnxruntime=1.2.3",)
+    assert any(
+        "the certificate expired: newer sessions ran onnxruntime 1.3.0" in doubt
+        for doubt in client.certificate_doubts(table.name)
+    )
+
+
+def test_rows_that_were_added_are_no_doubt(client, bench, clock):
+    table = report_networks(client, bench, count=6)
+    before = client.certify(table.name)
+    clock.move(seconds=60)
+
+    client.report(Report(session=bench.session(bench.measured(bench.operation(16)))))
+
+    assert client.tables()[0].version != before.table_version
+    assert len(client.certificate_doubts(table.name)) == 1  # that there are few networks
+
+
+def test_doubts_of_a_table_never_certified_are_refused_with_what_to_type(client, bench):
+    table = report_networks(client, bench, count=1)
+
+    with pytest.raises(ServerRefused, match=f"hna table certify {table.name}"):
+        client.certificate_doubts(table.name)

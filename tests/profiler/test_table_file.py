@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -65,3 +66,24 @@ def test_a_table_that_cannot_be_written_is_an_error_that_names_the_file(tmp_path
 
     with pytest.raises(RunInvalid, match=r"taken/table\.json could not be written"):
         save_table(TABLE, tmp_path / "taken" / "table.json")
+
+
+def test_a_file_written_before_rows_told_their_kernels_can_be_read(tmp_path):
+    path = tmp_path / "table.json"
+    save_table(TABLE, path)
+    document = json.loads(path.read_text())
+    for entry in document["entries"]:
+        del entry["kernels"]
+    path.write_text(json.dumps(document))
+
+    assert load_table(path) == TABLE
+
+
+def test_kernels_are_part_of_the_version_where_they_are_known(tmp_path):
+    first, second = TABLE.entries
+    counted = replace(TABLE, entries=(replace(first, kernels=3), second))
+
+    save_table(counted, tmp_path / "table.json")
+
+    assert load_table(tmp_path / "table.json").entries[0].kernels == 3
+    assert counted.version != TABLE.version

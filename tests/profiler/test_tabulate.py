@@ -247,3 +247,15 @@ def test_rows_come_in_the_order_of_their_keys_whatever_the_order_of_measuring():
 
 def test_nothing_measured_is_an_empty_table():
     assert tabulate([]) == ()
+
+
+def test_kernels_of_a_row_are_those_of_the_probe_less_those_of_its_border():
+    table = rows(measured(POOL, 30.0, kernels=5), measured(BORDER, 20.0, id="b", kernels=3))
+
+    assert (table[POOL].kernels, table[BORDER].kernels) == (2, 3)
+
+
+def test_kernels_are_unknown_where_a_border_does_not_tell_its_own():
+    table = rows(measured(POOL, 30.0, kernels=5), measured(BORDER, 20.0, id="b"))
+
+    assert table[POOL].kernels is None

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import onnxruntime as ort
 
@@ -12,6 +15,7 @@ from profiler.backends.onnx_half import with_half_precision
 from profiler.backends.onnx_model import onnx_model
 from profiler.backends.onnxruntime.gpu import GpuRunner
 from profiler.backends.onnxruntime.host import HostRunner
+from profiler.backends.onnxruntime.kernels import OPTIMISED, count_kernels, writes_its_graph
 from profiler.backends.onnxruntime.sessions import open_session, require_provider
 from profiler.backends.onnxruntime.settings import Settings
 from profiler.backends.port import Prepared
@@ -99,9 +103,20 @@ class OnnxRuntimeBackend:
             model = with_half_precision(model, float_io=False)
             feed = {name: array.astype("float16") for name, array in feed.items()}
         key = operation_key(operation)
-        session = open_session(model.SerializeToString(), self._settings, key, self._runner.placed)
+        content = model.SerializeToString()
+        kernels = self._kernels(content, key)
+        session = open_session(content, self._settings, key, self._runner.placed)
         with self._runner.prepared(session, feed, key) as prepared:
-            yield prepared
+            yield replace(prepared, kernels=kernels)
+
+    def _kernels(self, model: bytes, key: str) -> int | None:
+        """Return how many kernels a session of *model* runs, where one can tell."""
+        if not writes_its_graph(self._settings.chosen):
+            return None
+        with TemporaryDirectory(prefix="hna-onnxruntime-") as folder:
+            optimised = Path(folder) / OPTIMISED
+            open_session(model, self._settings, key, self._runner.placed, optimised)
+            return count_kernels(optimised)
 
     def _require_trial(self) -> None:
         try:

@@ -13,6 +13,7 @@ ever needed, and a few hundred of them would not fit.
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import onnxruntime as ort
 
@@ -51,7 +52,11 @@ def require_provider(provider: Provider) -> None:
 
 
 def open_session(
-    model: bytes, settings: Settings, key: str, placed: ProviderOptions
+    model: bytes,
+    settings: Settings,
+    key: str,
+    placed: ProviderOptions,
+    optimised: Path | None = None,
 ) -> ort.InferenceSession:
     """
     Return a session all of whose nodes run where they should.
@@ -61,6 +66,7 @@ def open_session(
         settings: how it runs.
         key: of the operation, for errors.
         placed: further options of the provider: which GPU, and the stream to use.
+        optimised: where the graph it runs is written; None writes none.
 
     Raises:
         OperationUnsupported: the provider has no kernel for a node.
@@ -70,7 +76,7 @@ def open_session(
     provider = (settings.chosen.ort_name, {**settings.told, **placed})
     try:
         session = ort.InferenceSession(
-            model, _options(settings), providers=[provider], enable_fallback=0
+            model, _options(settings, optimised), providers=[provider], enable_fallback=0
         )
     except ort.capi.onnxruntime_pybind11_state.NotImplemented as error:
         raise OperationUnsupported(f"onnxruntime has no kernel for {key}: {said(error)}") from error
@@ -111,8 +117,10 @@ def _nodes(
     return tuple(sorted(taken)), tuple(sorted(left))
 
 
-def _options(settings: Settings) -> ort.SessionOptions:
+def _options(settings: Settings, optimised: Path | None) -> ort.SessionOptions:
     options = ort.SessionOptions()
+    if optimised is not None:
+        options.optimized_model_filepath = str(optimised)
     options.intra_op_num_threads = settings.threads
     options.inter_op_num_threads = 1
     options.graph_optimization_level = _LEVELS[settings.optimisation]

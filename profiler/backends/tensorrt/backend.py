@@ -97,6 +97,7 @@ class TensorRtBackend:
                 flush=self._flush,
                 build=replace(plan.build, layers=engine.layers),
                 peak_memory_bytes=engine.memory_bytes,
+                kernels=len(engine.layers) or None,
             )
 
     @cached_property

@@ -86,7 +86,9 @@ class TrtexecBackend:
             self._run(model, folder, key, FIRST_RUN, check)
             require_agreement(model, _outputs(folder / OUTPUTS, key), self._limit, key)
             yield Prepared(
-                execute=Executions(lambda count: self._run(model, folder, key, count)), build=build
+                execute=Executions(lambda count: self._run(model, folder, key, count)),
+                build=build,
+                kernels=len(build.layers) or None,
             )
 
     def _build(self, model: Model, folder: Path, key: str) -> Build:

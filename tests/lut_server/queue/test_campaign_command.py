@@ -133,3 +133,38 @@ def test_a_file_that_lists_no_operations_is_named(hna, tmp_path):
     assert "no JSON" in no_json[1]
     assert "operations.0: " in no_operation[1]
     assert {no_json[0], no_operation[0]} == {2}
+
+
+def test_the_server_can_be_left_the_choice_of_what_is_measured(hna, client, operations):
+    options = ("--target-error", "5%", "--max-operations", "9", "--max-minutes", "2", "--onboard")
+
+    status, printed = hna(
+        "start", "chosen", "--model", "pi", "--operations", operations, *options, "--handful", "3"
+    )
+
+    (view,) = client.campaigns()
+    assert status == 0, printed
+    assert view.adaptive.target_error == 0.05
+    assert "0 of 2 measured, target 5.0%" in hna("show", view.id)[1]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--target-error", "0%", "not between 0 % and 100 %"),
+        ("--target-error", "nan", "not between 0 % and 100 %"),
+        ("--target-error", "5", "not between 0 % and 100 %"),
+        ("--max-operations", "0", "max-operations"),
+        ("--max-minutes", "0", "max_minutes"),
+        ("--handful", "3", "belong to onboarding"),
+    ],
+)
+def test_a_target_or_budget_that_cannot_be_is_refused_in_a_line(
+    hna, client, operations, option, value, said
+):
+    status, printed = hna("start", "x", "--model", "pi", "--operations", operations, option, value)
+
+    assert status != 0
+    assert said in printed
+    assert "Traceback" not in printed
+    assert client.campaigns() == ()

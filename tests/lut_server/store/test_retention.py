@@ -24,8 +24,8 @@ from lut_server.retention.service import thin_older_than
 from lut_server.settings import Settings
 from lut_server.table_commands.group import table
 from lut_server.wire import Report
+from profiler.certificates import Calibration, Certificate, NetworkPoint
 from profiler.errors import ArchiveFailed
-from profiler.estimation import Calibration, Certificate, NetworkPoint
 from profiler.measurement import Round
 from profiler.operations import operation_digest
 

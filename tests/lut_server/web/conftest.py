@@ -28,8 +28,8 @@ from lut_server.wire import (
     SearchedNetwork,
 )
 from profiler.backends.simulated import SimulatedBackend
+from profiler.certificates import sum_us
 from profiler.device import Device, table_name
-from profiler.estimation import sum_us
 from profiler.measurement import Conditions, Session
 from profiler.measuring.loop import measure
 from profiler.measuring.plan import MeasurementPlan

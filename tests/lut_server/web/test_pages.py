@@ -264,7 +264,7 @@ def test_a_certificate_is_a_scatter_with_its_doubts(browser):
     text = browser.get(table_of(browser).replace("tables", "certificates")).text
 
     assert text.count('class="dot"') == 12
-    assert "Only 12 networks; 30 are asked for." in text
+    assert "Only 12 networks; 30 are asked for" in text
 
 
 def test_a_searched_network_is_drawn_with_shares_that_add_up(browser):

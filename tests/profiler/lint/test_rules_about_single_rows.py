@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from profiler.certificates import certify
 from profiler.device import Environment
 from profiler.errors import HnaError
-from profiler.estimation import certify
 from profiler.lint import Peak, fails, lint
 from profiler.operations import Head, Identity, MaxPool, ResidualConv, operation_key
 from profiler.table import Entry, Origin

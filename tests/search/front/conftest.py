@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from profiler.certificates import certify, sum_us
 from profiler.cost import cost_of
 from profiler.device import Environment
-from profiler.estimation import certify, sum_us
 from profiler.operations import operation_graph
 from profiler.space import (
     Gene,

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from profiler.certificates import sum_us
 from profiler.command import main
 from profiler.cost import cost_of
-from profiler.estimation import sum_us
 from profiler.operations import operation_graph
 from profiler.space import space_operations
 from profiler.table_file import save_table

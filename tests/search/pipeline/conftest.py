@@ -37,6 +37,8 @@ class Agent:
         )
         self.unsupported = None
         self.sessions = []
+        self.paces = []
+        """How much slower than usual the coming sessions find the device."""
 
     @property
     def target(self):
@@ -70,6 +72,8 @@ class Agent:
         if lease is None:
             return
         session = measure(lease.operations, self, self.device, PLAN)
+        if self.paces:
+            session = slowed(session, self.paces.pop(0))
         self.sessions.append(session)
         self.client.report(Report(job_id=lease.job_id, lease_id=lease.id, session=session))
 
@@ -85,6 +89,23 @@ class Agent:
         if operation == self.unsupported:
             raise OperationUnsupported("no kernel for 7x7")
         return self.backend.prepare(operation)
+
+
+def slowed(session, factor):
+    """Return a session of a device that was slower by that factor throughout."""
+    return replace(
+        session,
+        measurements=tuple(
+            replace(
+                measurement,
+                rounds=tuple(
+                    replace(part, samples_us=tuple(factor * us for us in part.samples_us))
+                    for part in measurement.rounds
+                ),
+            )
+            for measurement in session.measurements
+        ),
+    )
 
 
 class Clock:

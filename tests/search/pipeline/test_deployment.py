@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from search.deployment import measure_network, nearest
-from search.target import entry_of, measure_on
+from search.deployment import measure_network
+from search.meeting.sitting import Site
+from search.target import measure_on
 
 
 @pytest.fixture
@@ -24,31 +25,10 @@ def deploy(client, agent, networks):
             agent.work()
             afterwards()
 
-        return measure_network(
-            client,
-            agent.target,
-            networks[0],
-            anchors,
-            table,
-            on_campaign=lambda _: None,
-            sleep=work,
-        )
+        site = Site(client=client, target=agent.target, table=table, sleep=work)
+        return measure_network(site, networks[0], anchors, most=2)
 
     return deploy
-
-
-def test_the_nearest_networks_are_those_measured_next_to_the_latency(measured, networks):
-    latencies = sorted(entry_of(measured, each).latency_us for each in networks[1:])
-
-    found = nearest(networks[1:], measured, latencies[2], 3)
-
-    assert entry_of(measured, found[0]).latency_us == latencies[2]
-    away = [abs(entry_of(measured, each).latency_us - latencies[2]) for each in found]
-    assert away == sorted(abs(latency - latencies[2]) for latency in latencies)[:3]
-
-
-def test_no_anchors_are_nearest_where_none_are_wanted(measured, networks):
-    assert nearest(networks[1:], measured, 100.0, 0) == []
 
 
 def test_a_device_that_did_not_change_has_not_drifted(deploy, measured, networks):
@@ -72,6 +52,18 @@ def test_without_anchors_nothing_is_said_of_drift(deploy, measured):
     assert (deployment.drift, deployment.anchors) == (1.0, 0)
 
 
+def test_the_latency_rests_on_the_samples_of_both_sittings(agent, deploy, measured, networks):
+    before = len(agent.sessions)
+
+    deployment = deploy(networks[1:4], measured)
+
+    sessions = agent.sessions[before:]
+    assert (deployment.sittings, deployment.calm, len(sessions)) == (2, 2, 2)
+    assert deployment.summary.rounds == 3 + 3
+    assert deployment.session_id == sessions[-1].id
+    assert deployment.measurement_id in {each.id for each in sessions[-1].measurements}
+
+
 def test_the_latency_is_that_of_this_unit_not_of_another_with_the_same_table(
     client, agent, deploy, measured, make_agent, networks
 ):
@@ -85,6 +77,8 @@ def test_the_latency_is_that_of_this_unit_not_of_another_with_the_same_table(
 
     deployment = deploy(networks[1:2], measured, afterwards=other.work)
 
-    *_, newest = client.sessions(agent.target.table)
-    assert newest.device == other.device
+    sessions = client.sessions(agent.target.table)
+    assert [each.id for each in other.sessions] == [
+        each.id for each in sessions if each.device == other.device
+    ]
     assert deployment.session_id == agent.sessions[-1].id

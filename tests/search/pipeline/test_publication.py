@@ -63,15 +63,18 @@ def found(client, certificate):
         budget_us=1000.0,
     )  # fmt: skip
     deployment = Deployment(
-        summary=SUMMARY, measurement_id="measurement-1", session_id="s", drift=1.0, anchors=0
-    )
+        summary=SUMMARY, measurement_id="measurement-1", session_id="s", drift=1.0, anchors=0,
+        sittings=1, calm=1,
+    )  # fmt: skip
     dataset = Dataset(
         name="NUAA-SIRST", train=(), validation=(), test=(), source="folder",
         normalisation=Normalisation(mean=(0.0,) * 3, std=(1.0,) * 3),
     )  # fmt: skip
     return Found(
-        network=NETWORK, needed=(), derived=None, seen=None, trials=(), metrics=METRICS,
-        outcomes=(Outcome(device=priced, predicted_us=880.0, deployment=deployment),),
+        network=NETWORK, needed=(), tried=None, seen=None, metrics=METRICS,
+        outcomes=(
+            Outcome(device=priced, predicted_us=880.0, headroom=1.1, deployment=deployment),
+        ),
         training=None, dataset=dataset, candidates=(),
     )  # fmt: skip
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from profiler.certificates import certify
 from profiler.errors import RunInvalid, TableInvalid, TableMismatch
-from profiler.estimation import certify
 from profiler.space import known_topology, space_operations
 from search.configuration import small_configuration
 from search.data.synthetic import synthetic_dataset

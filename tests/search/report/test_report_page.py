@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
@@ -80,14 +81,15 @@ def test_a_simulated_table_is_said_even_if_the_result_forgot_it(write, result, t
 
 
 def test_a_doubt_about_the_certificate_is_said_once_even_if_the_result_says_it_too(
-    write, result, certificate
+    write, result, certificate, table
 ):
     few = replace(certificate, n_networks=12)
     doubt = "only 12 networks; 30 are asked for"
+    said = next(each for each in few.doubts(table, datetime.now(UTC)) if doubt in each)
 
-    page = write(result | {"warnings": [doubt]}, certificate=few)
+    page = write(result | {"warnings": [f"board: {said}"]}, certificate=few)
 
-    assert page.count(doubt.capitalize()) == 1
+    assert page.lower().count(doubt) == 1
 
 
 def test_the_table_shows_the_candidates_the_search_had(write, result):
@@ -120,3 +122,17 @@ def test_a_result_without_a_budget_is_an_error_that_names_it(write, result):
 
     with pytest.raises(RunInvalid, match="budget_us"):
         write(result)
+
+
+def test_every_network_measured_near_the_target_is_listed(write, result):
+    attempt = {
+        "round": 2,
+        "verdict": "over",
+        "corrected_us": {"desk": 3950.0},
+        "measured_us": {"desk": 4125.0},
+    }
+
+    page = write({**result, "meeting": {"attempts": [attempt]}})
+
+    assert "1, round 2: over" in page
+    assert "desk 4\u202f125 µs measured, 3\u202f950 expected" in page

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from profiler.certificates import Calibration, sum_us
 from profiler.errors import EntryMissing, TableMismatch
-from profiler.estimation import Calibration, sum_us
 from profiler.operations import operation_key
 from profiler.space import Topology, grid, known_topology, uniform_network
 from profiler.space.inputs import REFERENCE_CANDIDATE, input_operations, input_parts

@@ -8,8 +8,8 @@ from time import thread_time
 import pytest
 import torch
 
+from profiler.certificates import Calibration
 from profiler.errors import EntryMissing, HnaError, TableMismatch
-from profiler.estimation import Calibration
 from profiler.operations import operation_key
 from profiler.space import Topology, cell_candidates, named_space, read_gene, space_operations
 from search.limits import Costs, Limit

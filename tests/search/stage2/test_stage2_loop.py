@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from profiler.backends.torch_module import torch_module
+from profiler.certificates import Calibration, sum_us
 from profiler.errors import BudgetInfeasible, HnaError, RunInvalid
-from profiler.estimation import Calibration, sum_us
 from profiler.space import cell_candidates, network
 from search.derive import derive
 from search.limits import Limit

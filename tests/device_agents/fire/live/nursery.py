@@ -16,10 +16,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from device_agents.agent import AgentSettings
 from device_agents.display import LineDisplay
 from device_agents.messages import Described
 from device_agents.quiet import QuietSettings, affinity, contention
+from device_agents.settings import AgentSettings
 from device_agents.start import run_agent
 from profiler.backends.simulated import create
 from profiler.device import Device

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from profiler.certificates import Calibration, certify, kendall_tau, sum_us
 from profiler.device import Environment
 from profiler.errors import EntryMissing, HnaError
-from profiler.estimation import Calibration, certify, kendall_tau, sum_us
 from profiler.operations import Cell, Network, operation_digest, operation_key
 from profiler.table import Entry, Table
 
@@ -201,7 +201,10 @@ def test_a_good_certificate_raises_no_doubt():
     ("change", "doubt"),
     [
         ({"table": "other@simulated-0"}, "is of table other@simulated-0, not board@simulated-"),
-        ({"table_version": "0123"}, "rows changed since the certificate: it is of version 0123"),
+        (
+            {"table_version": "0123", "rows": ()},
+            "rows changed since the certificate: it is of version 0123",
+        ),
         ({"created_at": "2025-03-02T00:00:00+00:00"}, "is of 2025-03-02, over 90 days old"),
         ({"n_networks": 29}, "only 29 networks; 30 are asked for"),
         ({"within_10pct": 0.89}, "only 89% of networks are within 10 %"),

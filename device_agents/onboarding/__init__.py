@@ -1,0 +1,1 @@
+"""Onboarding: a new device measures a handful and gets a whole table (``hna onboard``)."""

@@ -1,0 +1,1 @@
+"""Predictors of tables: fitted when asked for, kept as data, served."""
