@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import bindparam, select
 from starlette.testclient import TestClient
 
+from lut_server.adaptive.repository import AdaptiveRepository
 from lut_server.app import create_app
 from lut_server.campaigns.progress import Progress
 from lut_server.campaigns.repository import CampaignRepository
@@ -282,7 +283,8 @@ class Schedules(RuleBasedStateMachine):
     def _require_shown(self, campaign):
         with self.world.database.reading() as session:
             devices = DeviceService(DeviceRepository(session), self.clock)
-            progress = Progress(CampaignRepository(session), devices, self.clock)
+            campaigns, adaptive = CampaignRepository(session), AdaptiveRepository(session)
+            progress = Progress(campaigns, adaptive, devices, self.clock)
             view = progress.get(campaign.id)
         measured = set().union(*(job.measured for job in campaign.jobs))
         gaps = set().union(*(job.gaps for job in campaign.jobs)) - measured

@@ -110,7 +110,7 @@ def test_every_page_can_be_reached_by_clicking(chromium, url, scheme):
         page.get_by_role("heading", name="Samples of the newest session").wait_for()
         keep(page, "operation", scheme)
         page.go_back()
-        page.get_by_role("link", name="median error").click()
+        page.get_by_role("link", name="1 doubt").click()
         keep(page, "certificate", scheme)
         page.get_by_role("link", name="Networks").click()
         page.get_by_role("link", name="orin, 15 ms").first.click()
