@@ -20,7 +20,7 @@ from search.derive import Choice, Derived
 from search.limits import Limit
 from search.meeting.met import Attempt, Met, Verdict
 from search.meeting.plan import MeetingPlan
-from search.meeting.sitting import Beside, Site, measure_beside, nearest
+from search.meeting.sitting import Beside, Site, calmest_seen, measure_beside, nearest
 from search.stage2 import drawn
 
 NAME = "networks near the target"
@@ -71,6 +71,7 @@ class Meeting:
         """
         attempts: dict[tuple[str, ...], Attempt] = {}
         corrections = dict.fromkeys(self.sites, 1.0)
+        calmest = {name: calmest_seen(site, self.known) for name, site in self.sites.items()}
         drifts: dict[str, float] = {}
         number = sittings = 0
         while number < self.plan.rounds and len(_held(attempts)) < self.wanted:
@@ -78,12 +79,13 @@ class Meeting:
             if not fresh:
                 break
             number += 1
-            measured = self._measured([*_again(attempts, choice), *fresh], choice, drifts)
+            measured = self._measured([*_again(attempts, choice), *fresh], choice, calmest)
             for derived, latencies in measured.latencies:
                 attempt = self._judged(number, derived, latencies, corrections, choice)
                 attempts[attempt.operations] = attempt
             corrections = _corrections(measured.latencies, self.sites)
             drifts = measured.drifts
+            calmest = {name: min(now, calmest[name] or now) for name, now in drifts.items()}
             sittings += measured.sittings
         tried = tuple(attempts.values())
         return Met(
@@ -133,9 +135,9 @@ class Meeting:
         return replace(limit, headroom=headroom, spend=spend)
 
     def _measured(
-        self, networks: Sequence[Derived], choice: Choice, drifts: Mapping[str, float]
+        self, networks: Sequence[Derived], choice: Choice, calmest: Mapping[str, float | None]
     ) -> _Measured:
-        """Measure networks on every device, which should be as calm as in the round before."""
+        """Measure networks on every device, which should be as calm as it was ever seen."""
         built = [network(self.space, self.topology, each.candidates) for each in networks]
         budgets = {limit.name: limit.budget for limit in choice.limits}
         seen: dict[str, Beside] = {}
@@ -146,7 +148,7 @@ class Meeting:
                 nearest(self.known, site.table, budgets[name], self.anchors),
                 name=NAME,
                 most=self.plan.sittings,
-                calmest=drifts.get(name),
+                calmest=calmest[name],
             )
         return _Measured(
             latencies=[

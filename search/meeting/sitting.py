@@ -20,7 +20,7 @@ from lut_server.wire import CampaignView
 from profiler.errors import LutError
 from profiler.measurement import Measurement, Session
 from profiler.operations import Network, operation_key, operation_label
-from profiler.summary import Summary, summarise
+from profiler.summary import Summary, kept_medians, latency_of, summarise
 from profiler.table import Table
 from search.target import Target, entry_of, measure_on
 
@@ -29,6 +29,9 @@ AGREE = 0.03
 
 ENOUGH = 2
 """Sittings that must agree."""
+
+ENOUGH_ANCHORS = 3
+"""Networks of a session that tell how calm it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +137,17 @@ def measure_beside(
     return Beside(sittings=tuple(sittings), anchors=len(anchors))
 
 
+def calmest_seen(site: Site, networks: Sequence[Network]) -> float | None:
+    """Return the least drift in any session the server has of the device; None if none tells."""
+    drifts = []
+    for session in _own(site):
+        measurements = {key: _joined(seen) for key, seen in _by_key([session]).items()}
+        anchors = [each for each in networks if operation_key(each) in measurements]
+        if len(anchors) >= ENOUGH_ANCHORS:
+            drifts.append(median(_ratios(measurements, anchors, site.table)))
+    return min(drifts, default=None)
+
+
 def nearest(
     networks: Sequence[Network], table: Table, latency_us: float, count: int
 ) -> list[Network]:
@@ -193,8 +207,8 @@ def _ratios(
 ) -> Iterator[float]:
     """Yield latency now over latency then of each anchor."""
     for anchor in anchors:
-        now = summarise(measurements[operation_key(anchor)])
-        yield now.latency_us / entry_of(table, anchor).latency_us
+        now_us = latency_of(kept_medians(measurements[operation_key(anchor)].rounds))
+        yield now_us / entry_of(table, anchor).latency_us
 
 
 def _calm(sittings: Sequence[Sitting], calmest: float) -> tuple[Sitting, ...]:

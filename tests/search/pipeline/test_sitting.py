@@ -5,7 +5,7 @@ import pytest
 from profiler.errors import TableMismatch
 from profiler.operations import operation_key
 from profiler.summary import summarise
-from search.meeting.sitting import Site, measure_beside, nearest
+from search.meeting.sitting import Site, calmest_seen, measure_beside, nearest
 from search.target import entry_of, measure_on
 
 
@@ -98,3 +98,17 @@ def test_the_nearest_networks_are_those_measured_next_to_the_latency(measured, n
 
 def test_no_anchors_are_nearest_where_none_are_wanted(measured, networks):
     assert nearest(networks[1:], measured, 100.0, 0) == []
+
+
+def test_how_calm_the_device_ever_was_is_read_from_the_sessions_the_server_has(
+    client, agent, measured, networks
+):
+    site = Site(client=client, target=agent.target, table=measured, sleep=agent.work)
+    agent.paces = [1.3, 0.9]
+    for _ in range(2):
+        measure_on(
+            client, agent.target, networks[1:], name="later", remeasure=True, sleep=agent.work
+        )
+
+    assert calmest_seen(site, networks) == pytest.approx(0.9, rel=0.02)
+    assert calmest_seen(site, networks[:3]) is None
