@@ -27,7 +27,7 @@ def local_server(folder: Path) -> Iterator[str]:
     ready = folder / "server.url"
     ready.unlink(missing_ok=True)
     command = ["serve", "--port", "0", "--database", str(folder / "lut.db")]
-    with _process([*command, "--ready-file", str(ready)], folder / "server.log") as process:
+    with hna_process([*command, "--ready-file", str(ready)], folder / "server.log") as process:
         _wait(lambda: ready.exists() and bool(ready.read_text()), process, folder / "server.log")
         yield ready.read_text().strip()
 
@@ -40,14 +40,15 @@ def local_agent(url: str, folder: Path, options: Sequence[str] = ()) -> Iterator
     log = folder / "agent.log"
     with LutClient(url) as client:
         before = client.devices()
-        with _process([*command, *options, "--poll-seconds", "0.5"], log) as process:
+        with hna_process([*command, *options, "--poll-seconds", "0.5"], log) as process:
             _wait(lambda: client.devices() != before, process, log)
             (view,) = (view for view in client.devices() if view not in before)
             yield find_target(client, view.device.fingerprint)
 
 
 @contextmanager
-def _process(arguments: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def hna_process(arguments: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ``hna`` with *arguments* until the block ends; what it says is added to *log*."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with (
         log.open("ab") as output,

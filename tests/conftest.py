@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -113,3 +114,9 @@ def golden() -> Path:
     if not folder.exists():
         pytest.skip(f"the reference files are not there: {folder}")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible():
+    """What tests start can be interrupted, also where a script runs them in its background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -23,12 +22,12 @@ from profiler.device import table_name
 from profiler.errors import HnaError
 from profiler.operations import Operation
 from profiler.table import Table
+from search.processes import hna_process
 
 PATIENCE_S = 180.0
 """How long agents may take to register, and a campaign to come one step further."""
 
 POLL_S = 0.1
-GRACE_S = 15.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,27 +115,13 @@ def fleet(folder: Path, replay: Path, models: Mapping[str, str]) -> Iterator[Fle
         yield Fleet(client=client, devices=_registered(client, running, folder))
 
 
-@contextmanager
 def _agent(
     url: str, folder: Path, replay: Path, model: str, options: Sequence[str]
-) -> Iterator[subprocess.Popen[bytes]]:
-    folder.mkdir()
-    command = [sys.executable, "-m", "profiler.command", "agent", "--server", url]
-    command += ["--state-dir", str(folder), "--quiet-seconds", "0", "--poll-seconds", "0.3"]
-    command += ["--backend", "simulated", "--option", f"replay={replay}"]
-    command += ["--option", f"device={model}", *options]
-    with (
-        (folder / "agent.log").open("wb") as log,
-        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as process,
-    ):
-        try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(GRACE_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
+) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    command = ["agent", "--server", url, "--state-dir", str(folder)]
+    command += ["--quiet-seconds", "0", "--poll-seconds", "0.3", "--backend", "simulated"]
+    command += ["--option", f"replay={replay}", "--option", f"device={model}", *options]
+    return hna_process(command, folder / "agent.log")
 
 
 def _registered(

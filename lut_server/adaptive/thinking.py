@@ -11,9 +11,11 @@ import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Event, Thread
+from functools import partial
+from threading import Event
 
 from lut_server.adaptive.service import Adaptive
+from lut_server.background import in_background
 from profiler.errors import StoreFailed
 
 log = logging.getLogger(__name__)
@@ -31,14 +33,8 @@ def thinking(adaptive: Adaptive, every_s: float) -> Iterator[None]:
     if not every_s:
         yield
         return
-    over = Event()
-    thread = Thread(target=_rounds, args=(adaptive, every_s, over), name="adaptive", daemon=True)
-    thread.start()
-    try:
+    with in_background("adaptive", partial(_rounds, adaptive, every_s)):
         yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _rounds(adaptive: Adaptive, every_s: float, over: Event) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event, Thread
+from functools import partial
+from threading import Event
 
+from lut_server.background import in_background
 from lut_server.clock import Clock
 from lut_server.database import Database
 from lut_server.retention.service import thin_in_batches
@@ -37,16 +39,8 @@ def thinning_daily(
     if days is None:
         yield
         return
-    over = Event()
-    thread = Thread(
-        target=_rounds, args=(days, database, clock, pause_s, over), name="retention", daemon=True
-    )
-    thread.start()
-    try:
+    with in_background("retention", partial(_rounds, days, database, clock, pause_s)):
         yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _rounds(days: float, database: Database, clock: Clock, pause_s: float, over: Event) -> None:
