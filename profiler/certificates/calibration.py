@@ -75,10 +75,13 @@ class Calibration:
         colder_us = None if cold is None else cold.value - row.latency_us
         return self._rows_us(row.latency_us, row.kernels, colder_us)
 
+    def fixed_us(self, cells: int) -> float:
+        """Return what a network of *cells* cells takes beside its rows, in microseconds."""
+        return self.per_cell_us * cells + self.constant_us
+
     def predict(self, sums: Sums) -> float:
         """Return the latency of the network that *sums* is of; raises as ``row_us``."""
-        rows_us = self._rows_us(sums.sum_us, sums.kernels, sums.colder_us)
-        return rows_us + self.per_cell_us * sums.cells + self.constant_us
+        return self._rows_us(sums.sum_us, sums.kernels, sums.colder_us) + self.fixed_us(sums.cells)
 
     def predict_us(self, sum_us: float, cells: int) -> float:
         """Return the latency of a network of *cells* cells whose rows add up to *sum_us*."""

@@ -37,7 +37,7 @@ def latency_costs(
     rows, fixed_us = _priced(
         space, topology, candidates, lambda o: calibration.row_us(table.by_key[operation_key(o)])
     )
-    return Costs(cells=_tuples(rows), fixed=fixed_us + calibration.predict_us(0.0, len(rows)))
+    return Costs(cells=_tuples(rows), fixed=fixed_us + calibration.fixed_us(len(rows)))
 
 
 def mac_costs(space: MetaSpace, topology: Topology, candidates: CellCandidates) -> Costs:

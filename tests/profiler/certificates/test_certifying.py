@@ -237,3 +237,9 @@ def test_headroom_is_by_how_much_19_of_20_networks_may_exceed_their_prediction()
     assert replace(certificate, points=points).headroom() == pytest.approx(1.19)
     slower = tuple(replace(point, predicted_us=200.0) for point in points)
     assert replace(certificate, points=slower).headroom() == 1.0
+
+
+def test_what_a_network_takes_beside_its_rows_asks_nothing_of_them():
+    calibration = Calibration(per_kernel_us=1.0, cold_share=0.1, per_cell_us=3.0, constant_us=5.0)
+
+    assert calibration.fixed_us(4) == 3 * 4 + 5
