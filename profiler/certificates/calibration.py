@@ -83,10 +83,6 @@ class Calibration:
         """Return the latency of the network that *sums* is of; raises as ``row_us``."""
         return self._rows_us(sums.sum_us, sums.kernels, sums.colder_us) + self.fixed_us(sums.cells)
 
-    def predict_us(self, sum_us: float, cells: int) -> float:
-        """Return the latency of a network of *cells* cells whose rows add up to *sum_us*."""
-        return self.predict(Sums(sum_us=sum_us, cells=cells))
-
     def _rows_us(self, sum_us: float, kernels: int | None, colder_us: float | None) -> float:
         if self.cold_share:
             sum_us += self.cold_share * _told(colder_us, "how fast it is with cold caches")

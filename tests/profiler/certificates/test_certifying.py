@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from profiler.certificates import Calibration, certify, kendall_tau, sum_us
+from profiler.certificates import Calibration, Sums, certify, kendall_tau, sum_us
 from profiler.device import Environment
 from profiler.errors import EntryMissing, HnaError
 from profiler.operations import Cell, Network, operation_digest, operation_key
@@ -96,8 +96,8 @@ def test_a_certificate_of_a_network_without_rows_is_refused_by_the_missing_key()
 def test_a_calibration_predicts_scale_times_sum_plus_cells_plus_constant():
     calibration = Calibration(scale=2.0, per_cell_us=3.0, constant_us=5.0)
 
-    assert calibration.predict_us(10.0, cells=4) == 2 * 10 + 3 * 4 + 5
-    assert Calibration().predict_us(10.0, cells=4) == 10.0
+    assert calibration.predict(Sums(sum_us=10.0, cells=4)) == 2 * 10 + 3 * 4 + 5
+    assert Calibration().predict(Sums(sum_us=10.0, cells=4)) == 10.0
 
 
 def test_a_known_scale_and_constant_are_found_again():
@@ -133,7 +133,7 @@ def test_the_error_of_a_network_is_that_of_a_fit_that_did_not_see_it():
     point = point_of(certificate, outlier)
     assert point.predicted_us == pytest.approx(2 * price(outlier) + 10)
     assert point.measured_us == measured[outlier]
-    seen = certificate.calibration.predict_us(point.sum_us, point.cells)
+    seen = certificate.calibration.predict(Sums(sum_us=point.sum_us, cells=point.cells))
     assert abs(seen - point.measured_us) < abs(point.predicted_us - point.measured_us)
 
 

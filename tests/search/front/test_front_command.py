@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from profiler.certificates import sum_us
+from profiler.certificates import Sums, sum_us
 from profiler.command import main
 from profiler.cost import cost_of
 from profiler.operations import operation_graph
@@ -42,7 +42,9 @@ def test_the_front_of_every_device_of_the_search_is_written_as_networks_to_train
         cost = cost_of(operation_graph(network))
         assert (each["macs"], each["parameters"]) == (cost.macs, cost.parameters)
         for device, (table, certificate) in zip(written["devices"], pinned, strict=True):
-            calibrated = certificate.calibration.predict_us(sum_us(table, network), 6)
+            calibrated = certificate.calibration.predict(
+                Sums(sum_us=sum_us(table, network), cells=6)
+            )
             assert each["predicted_us"][device["name"]] == pytest.approx(calibrated)
             kept = calibrated * certificate.headroom()
             assert each["keeps_us"][device["name"]] == pytest.approx(kept)

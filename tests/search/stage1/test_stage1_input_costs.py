@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from profiler.certificates import Calibration, sum_us
+from profiler.certificates import Calibration, Sums, sum_us
 from profiler.errors import EntryMissing, TableMismatch
 from profiler.operations import operation_key
 from profiler.space import Topology, grid, known_topology, uniform_network
@@ -87,7 +87,9 @@ def test_costs_are_calibrated_as_networks_are(space, table_of, costs):
     calibrated = input_costs(space, table_of(input_operations(space)), fit)
 
     bare_us, cells = costs.topology_us(topology), len(topology.cells)
-    assert calibrated.topology_us(topology) == pytest.approx(fit.predict_us(bare_us, cells))
+    assert calibrated.topology_us(topology) == pytest.approx(
+        fit.predict(Sums(sum_us=bare_us, cells=cells))
+    )
 
 
 def test_every_missing_row_is_named(space, table_of):

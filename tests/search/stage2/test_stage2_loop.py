@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from profiler.backends.torch_module import torch_module
-from profiler.certificates import Calibration, sum_us
+from profiler.certificates import Calibration, Sums, sum_us
 from profiler.errors import BudgetInfeasible, HnaError, RunInvalid
 from profiler.space import cell_candidates, network
 from search.derive import derive
@@ -157,7 +157,7 @@ def test_a_network_derived_from_a_search_meets_the_budget(search, space, topolog
     derived = derive(search(budget_us=budget_us).choice)
 
     chosen = network(space, topology, derived.candidates)
-    predicted_us = CALIBRATION.predict_us(sum_us(table, chosen), len(chosen.cells))
+    predicted_us = CALIBRATION.predict(Sums(sum_us=sum_us(table, chosen), cells=len(chosen.cells)))
     assert derived.predicted["made-up"] == pytest.approx(predicted_us)
     assert predicted_us <= budget_us
 
@@ -275,5 +275,5 @@ def test_costs_of_a_search_are_calibrated_latencies(space, topology, table):
 
     slowest = {p: candidates[p][row.index(max(row))] for p, row in costs.cells.items()}
     whole = network(space, topology, slowest)
-    expected = CALIBRATION.predict_us(sum_us(table, whole), len(whole.cells))
+    expected = CALIBRATION.predict(Sums(sum_us=sum_us(table, whole), cells=len(whole.cells)))
     assert costs.largest == pytest.approx(expected)
