@@ -84,6 +84,7 @@ class Shot:
         measured_us: of the network of each way, in the same sittings.
         met: what was measured before.
         seconds: the whole search took, its last measurement included.
+        seconds_scoring: of them, what the supernet took to score operations.
     """
 
     target_us: float
@@ -91,6 +92,7 @@ class Shot:
     measured_us: Mapping[str, float]
     met: Met
     seconds: float
+    seconds_scoring: float
 
     def spent(self, way: str) -> float:
         """Return measured over asked for."""
@@ -136,6 +138,7 @@ class Range:
         """Search for one target."""
         started = perf_counter()
         choice = self._choice(target_us, seed)
+        scoring = perf_counter() - started
         met = self._meeting(seed).meet(choice)
         (found,) = met.networks(choice.candidates, 1)
         derived = {"search": found, "table": derive(choice), "naive": self._naive(choice)}
@@ -154,6 +157,7 @@ class Range:
             measured_us=dict(zip(WAYS, latencies, strict=True)),
             met=met,
             seconds=perf_counter() - started,
+            seconds_scoring=scoring,
         )
 
     def _choice(self, target_us: float, seed: int) -> Choice:
@@ -259,7 +263,7 @@ def _tell(seed: int, shot: Shot) -> None:
         f"search {seed}: target {shot.target_us / 1000:.2f} ms, predicted "
         f"{shot.predicted_us / shot.target_us:.3f} of it; measured {spent}; "
         f"{'hit' if shot.hits('search') else 'MISSED'}; {shot.met.sentence()}; drift {drifts}; "
-        f"{shot.met.sittings} sittings before; {shot.seconds:.0f} s"
+        f"{shot.met.sittings} sittings before; {shot.seconds:.0f} s, scoring {shot.seconds_scoring:.0f}"
     )
 
 
