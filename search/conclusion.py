@@ -196,10 +196,11 @@ def _measurement(deployment: Deployment) -> dict[str, Any]:
         "id": deployment.measurement_id,
         "session": deployment.session_id,
         **asdict(deployment.summary),
+        "as_sampled_us": deployment.as_sampled_us,
         "drift": deployment.drift,
         "anchors": deployment.anchors,
         "sittings": deployment.sittings,
-        "calm": deployment.calm,
+        "counted": deployment.counted,
     }
 
 
@@ -244,9 +245,9 @@ def _drifted(outcome: Outcome) -> Iterator[str]:
     drift = outcome.deployment.drift
     if abs(drift - 1) > DRIFT:
         yield (
-            f"between the two sessions {device.name} became {abs(drift - 1):.0%} "
+            f"since its table was measured {device.name} became {abs(drift - 1):.0%} "
             f"{'slower' if drift > 1 else 'faster'}: {outcome.deployment.anchors} networks "
-            "measured in both say so"
+            "measured then and now say so"
         )
 
 

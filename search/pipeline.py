@@ -249,11 +249,10 @@ class Search:
         predicted_us = tried.derived.predicted[device.name]
         with self.watch.phase("deploy"):
             deployment = measure_network(
-                self._trying().site(device),
+                self._trying().site(device, networks),
                 found,
                 nearest(networks, device.table, device.budget_us, self.configuration.anchors),
                 most=self.configuration.meeting.sittings,
-                calmest=tried.met.drifts[device.name] if tried.met else None,
             )
         return Outcome(
             device=device,

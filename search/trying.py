@@ -142,7 +142,7 @@ class Trying:
         )
         with self.watch.phase("meeting"):
             met = Meeting(
-                sites={device.name: self.site(device) for device in devices},
+                sites={device.name: self.site(device, networks) for device in devices},
                 space=configuration.space,
                 topology=topology,
                 known=networks,
@@ -156,11 +156,12 @@ class Trying:
         self.listener.on_phase(met.sentence())
         return met
 
-    def site(self, device: PricedDevice) -> Site:
-        """Return where networks are measured on a device."""
+    def site(self, device: PricedDevice, known: Sequence[Network]) -> Site:
+        """Return where networks are measured on a device whose table holds those known."""
         return Site(
             client=self.client,
             target=device.target,
             table=device.table,
+            known=known,
             on_campaign=self.listener.on_campaign,
         )

@@ -116,9 +116,21 @@ class Tables(Connection):
         query = "" if version is None else query_of({"version": version})
         return self._ask(Predictor, "GET", f"/v1/tables/{segment(name)}/predictor{query}")
 
-    def sessions(self, name: str) -> tuple[Session, ...]:
-        """Return every session of a table with its raw samples, the oldest first."""
-        return self._ask(tuple[Session, ...], "GET", f"/v1/tables/{segment(name)}/measurements")
+    def sessions(
+        self, name: str, *, device: str | None = None, newest: int | None = None
+    ) -> tuple[Session, ...]:
+        """
+        Return the sessions of a table with their raw samples, the oldest first.
+
+        Args:
+            name: of the table.
+            device: fingerprint of the unit that measured them; None is any that shares the table.
+            newest: so many at most, those received last; None is all.
+        """
+        asked = {"device": device, "newest": newest}
+        query = query_of({key: value for key, value in asked.items() if value is not None})
+        path = f"/v1/tables/{segment(name)}/measurements{query}"
+        return self._ask(tuple[Session, ...], "GET", path)
 
     def measurement(self, measurement_id: str) -> MeasurementView:
         """Return one measurement with its samples and the session it was made in."""

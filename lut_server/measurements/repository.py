@@ -83,13 +83,24 @@ class MeasurementRepository:
         ]
         self._insert(GapRow, rows)
 
-    def sessions(self, table_name: str) -> Iterator[dict[str, Any]]:
-        """Yield the documents of the sessions a table rests on, whole, the oldest first."""
+    def sessions(
+        self, table_name: str, device: str | None = None, newest: int | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """
+        Yield the documents of the sessions a table rests on, whole, the oldest first.
+
+        Args:
+            table_name: of the table.
+            device: fingerprint of the unit that measured them; None is any.
+            newest: so many at most, those received last; None is all.
+        """
         checks = select(HealthCheckRow.session_id)
         query = select(SessionRow).where(SessionRow.table_name == table_name)
         query = query.where(SessionRow.id.not_in(checks))
-        order = (SessionRow.received_at, SessionRow.id)
-        for row in self._transaction.scalars(query.order_by(*order)):
+        if device is not None:
+            query = query.where(SessionRow.fingerprint == device)
+        last = query.order_by(SessionRow.received_at.desc(), SessionRow.id.desc()).limit(newest)
+        for row in reversed(self._transaction.scalars(last).all()):
             gaps = select(GapRow.document).where(GapRow.session_id == row.id)
             yield {
                 **row.document,

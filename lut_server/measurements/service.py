@@ -105,9 +105,9 @@ class MeasurementService:
             session=from_document(Session, session.document | {"measurements": [row.document]}),
         )
 
-    def sessions_json(self, table_name: str) -> bytes:
-        """Return all sessions of a table as a JSON array."""
-        return json.dumps(list(self._measurements.sessions(table_name))).encode()
+    def sessions_json(self, table_name: str, device: str | None, newest: int | None) -> bytes:
+        """Return sessions of a table as a JSON array; see ``MeasurementRepository.sessions``."""
+        return json.dumps(list(self._measurements.sessions(table_name, device, newest))).encode()
 
     def _require_known(self, session: Session) -> None:
         self._devices.require_same(self._devices.seen(session.device.fingerprint), session.device)

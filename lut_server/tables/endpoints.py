@@ -34,6 +34,9 @@ from profiler.errors import (
 from profiler.measurement import Session
 from profiler.table import Table
 
+MOST_SESSIONS = 10_000
+"""That can be asked for by number; whoever wants more asks for all."""
+
 router = APIRouter(prefix="/v1/tables", tags=["tables"], route_class=JsonRoute)
 
 WHOLE: dict[int | str, dict[str, object]] = {
@@ -136,10 +139,16 @@ def query_entries(
     response_model=tuple[Session, ...],
     responses=problem_responses(TableUnknown),
 )
-def list_measurements(name: str, tables: Tables, measurements: Measurements) -> Response:
-    """Return every session of a table with its raw samples, the oldest first."""
+def list_measurements(
+    name: str,
+    tables: Tables,
+    measurements: Measurements,
+    device: str | None = None,
+    newest: Annotated[int | None, Query(ge=1, le=MOST_SESSIONS)] = None,
+) -> Response:
+    """Return the sessions of a table with their raw samples, the oldest first; all unless asked."""
     tables.require(name)
-    return Response(measurements.sessions_json(name), media_type=JSON)
+    return Response(measurements.sessions_json(name, device, newest), media_type=JSON)
 
 
 @router.post(

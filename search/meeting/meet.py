@@ -20,11 +20,14 @@ from search.derive import Choice, Derived
 from search.limits import Limit
 from search.meeting.met import Attempt, Met, Verdict
 from search.meeting.plan import MeetingPlan
-from search.meeting.sitting import Beside, Site, calmest_seen, measure_beside, nearest
+from search.meeting.sitting import Beside, Site, measure_beside, nearest
 from search.stage2 import drawn
 
 NAME = "networks near the target"
 """Of the campaigns."""
+
+ENOUGH = 1
+"""Sittings a round needs: the latency of a network beside its anchors varies little."""
 
 _ROOM = 1e-9
 """Relative room for the fastest network under a budget that is exactly its prediction."""
@@ -71,7 +74,6 @@ class Meeting:
         """
         attempts: dict[tuple[str, ...], Attempt] = {}
         corrections = dict.fromkeys(self.sites, 1.0)
-        calmest = {name: calmest_seen(site, self.known) for name, site in self.sites.items()}
         drifts: dict[str, float] = {}
         number = sittings = 0
         while number < self.plan.rounds and len(_held(attempts)) < self.wanted:
@@ -79,13 +81,12 @@ class Meeting:
             if not fresh:
                 break
             number += 1
-            measured = self._measured([*_again(attempts, choice), *fresh], choice, calmest)
+            measured = self._measured([*_again(attempts, choice), *fresh], choice)
             for derived, latencies in measured.latencies:
                 attempt = self._judged(number, derived, latencies, corrections, choice)
                 attempts[attempt.operations] = attempt
             corrections = _corrections(measured.latencies, self.sites)
             drifts = measured.drifts
-            calmest = {name: min(now, calmest[name] or now) for name, now in drifts.items()}
             sittings += measured.sittings
         tried = tuple(attempts.values())
         return Met(
@@ -134,10 +135,8 @@ class Meeting:
         spend = least / most if len(self.sites) == 1 else 0.0
         return replace(limit, headroom=headroom, spend=spend)
 
-    def _measured(
-        self, networks: Sequence[Derived], choice: Choice, calmest: Mapping[str, float | None]
-    ) -> _Measured:
-        """Measure networks on every device, which should be as calm as it was ever seen."""
+    def _measured(self, networks: Sequence[Derived], choice: Choice) -> _Measured:
+        """Measure networks on every device."""
         built = [network(self.space, self.topology, each.candidates) for each in networks]
         budgets = {limit.name: limit.budget for limit in choice.limits}
         seen: dict[str, Beside] = {}
@@ -147,8 +146,8 @@ class Meeting:
                 built,
                 nearest(self.known, site.table, budgets[name], self.anchors),
                 name=NAME,
+                enough=ENOUGH,
                 most=self.plan.sittings,
-                calmest=calmest[name],
             )
         return _Measured(
             latencies=[

@@ -38,7 +38,7 @@ class Attempt:
         score: the sum over its cells.
         predicted_us: by the tables, in microseconds, by device.
         corrected_us: the same times what the round before had found predictions to be off by.
-        measured_us: beside the anchors of that round.
+        measured_us: at the usual pace of the device, as the anchors of that round tell it.
         verdict: whether it holds.
     """
 
@@ -72,7 +72,7 @@ class Met:
         chosen: indices of those to go on with, the best scored first; where none holds, the one
             nearest to the target.
         corrections: measured over predicted, by device; the median of the last round.
-        drifts: anchors in the last round over anchors when the table was measured, by device.
+        drifts: the usual pace of each device in the last round, over that of its table.
         rounds: how many there were.
         sittings: campaigns they took, on all devices.
     """

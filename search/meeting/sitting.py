@@ -1,37 +1,42 @@
 """
-Networks measured beside anchors, in sittings that agree.
+Networks measured beside anchors, and told at the usual pace of the device.
 
 A **sitting** is one campaign over a few networks and the anchors: networks of the certificate,
 whose latency the table knows.  What the anchors cost now over what they cost then is the drift of
-the device.  Other programs slow a device down, and for longer than a sitting lasts; so a sitting
-is repeated until two agree that are as calm as any, and slower ones are left out, as contended
-rounds are.  The anchors alone say which, never the networks that are judged.
+the device.  Other programs slow a device down, longer than a sitting lasts and all networks of it
+alike: beside its anchors a network varies far less than by itself (docs/results).  So what a
+sitting measured is brought to the pace the device usually has, the median drift of its newest
+sessions.  A sitting far from that pace is repeated: then networks are slowed by different factors.
+The anchors alone say so, never the networks that are judged.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
 from lut_server.client import LutClient
 from lut_server.wire import CampaignView
 from profiler.errors import LutError
-from profiler.measurement import Measurement, Session
+from profiler.measurement import Measurement, Round, Session
 from profiler.operations import Network, operation_key, operation_label
 from profiler.summary import Summary, kept_medians, latency_of, summarise
 from profiler.table import Table
 from search.target import Target, entry_of, measure_on
 
-AGREE = 0.03
-"""Difference of drift up to which two sittings found the device in one state."""
+NEAR = 0.06
+"""Difference from the usual pace up to which a device slows all networks alike."""
 
-ENOUGH = 2
-"""Sittings that must agree."""
+SURE = 3
+"""Sessions near a pace that make it the usual one."""
+
+NEWEST = 8
+"""Sessions whose pace is the usual one."""
 
 ENOUGH_ANCHORS = 3
-"""Networks of a session that tell how calm it was."""
+"""Networks of a session that tell its pace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,7 @@ class Site:
         client: of the lookup-table server.
         target: the device; its agent runs.
         table: what its anchors cost before.
+        known: networks that table holds: they tell the pace of earlier sessions.
         on_campaign: is called at every look at a campaign.
         sleep: waits that many seconds.
     """
@@ -50,6 +56,7 @@ class Site:
     client: LutClient
     target: Target
     table: Table
+    known: Sequence[Network] = ()
     on_campaign: Callable[[CampaignView], None] = lambda _: None
     sleep: Callable[[float], None] = time.sleep
 
@@ -77,30 +84,57 @@ class Beside:
 
     Args:
         sittings: all of them, in the order of time.
+        before: drifts of the newest sessions before them, the oldest first.
         anchors: how many were measured beside the networks.
     """
 
     sittings: tuple[Sitting, ...]
+    before: tuple[float, ...]
     anchors: int
 
     @property
-    def calm(self) -> tuple[Sitting, ...]:
-        """The sittings that count: those whose drift is that of the calmest."""
-        return _calm(self.sittings, min(each.drift for each in self.sittings))
+    def drift(self) -> float:
+        """The usual pace: how much slower the device is than when its table was measured."""
+        return median(self._drifts)
 
     @property
-    def drift(self) -> float:
-        """How much slower the device was than when its table was measured."""
-        return median(each.drift for each in self.calm)
+    def sure(self) -> bool:
+        """Whether enough sessions had the usual pace; without anchors there is none to know."""
+        near = sum(abs(drift / self.drift - 1) <= NEAR for drift in self._drifts)
+        return near >= SURE or not self.anchors
+
+    @property
+    def counted(self) -> tuple[Sitting, ...]:
+        """The sittings near the usual pace; where none is, the nearest."""
+        near = tuple(each for each in self.sittings if self._away(each) <= NEAR)
+        return near or (min(self.sittings, key=self._away),)
 
     def summary(self, network: Network) -> Summary:
-        """Return what the rounds of all calm sittings say of a network, latencies in us."""
-        seen = [each.measurements[operation_key(network)] for each in self.calm]
-        return summarise(_joined(seen))
+        """Return what a network takes at the usual pace; latencies in us."""
+        return self._summary(network, self.drift)
+
+    def as_sampled(self, network: Network) -> Summary:
+        """Return what it took in the sittings that count, whatever pace the device had."""
+        return self._summary(network, None)
 
     def measurement_id(self, network: Network) -> str:
         """Return where the newest samples of a network that count are."""
-        return self.calm[-1].measurements[operation_key(network)].id
+        return self.counted[-1].measurements[operation_key(network)].id
+
+    @property
+    def _drifts(self) -> tuple[float, ...]:
+        return (*self.before, *(each.drift for each in self.sittings))[-NEWEST:]
+
+    def _away(self, sitting: Sitting) -> float:
+        return abs(sitting.drift / self.drift - 1)
+
+    def _summary(self, network: Network, pace: float | None) -> Summary:
+        key = operation_key(network)
+        seen = [
+            _paced(each.measurements[key], (pace or each.drift) / each.drift)
+            for each in self.counted
+        ]
+        return summarise(_joined(seen))
 
 
 def measure_beside(
@@ -109,43 +143,44 @@ def measure_beside(
     anchors: Sequence[Network],
     *,
     name: str,
+    enough: int,
     most: int,
-    calmest: float | None = None,
 ) -> Beside:
     """
-    Measure *networks* beside *anchors* until two calm sittings agree.
+    Measure *networks* beside *anchors* until enough sittings had the usual pace of the device.
 
     Args:
         site: the device.
         networks: to be measured; a sitting measures each once.
-        anchors: networks its table holds; without any the first sittings are believed.
+        anchors: networks its table holds; without any every sitting has the usual pace.
         name: of the campaigns.
-        most: sittings at most; then the calmest count, agreed or not.
-        calmest: a drift at which the device was seen before; it is waited for that it is as calm.
+        enough: sittings that must count, where it is known which pace is usual.
+        most: sittings at most; then those that count must do.
 
     Raises:
         LutError: a campaign failed, or no agent works on it.
         TableMismatch: the table does not hold an anchor.
     """
     together = tuple({operation_key(each): each for each in (*networks, *anchors)}.values())
-    sittings: list[Sitting] = []
-    while len(sittings) < most:
-        sittings.append(_sit(site, together, anchors, name))
-        drifts = [each.drift for each in sittings]
-        if len(_calm(sittings, min([*drifts, *([calmest] if calmest else [])]))) >= ENOUGH:
+    before = _drifts_before(site, {*site.known, *anchors})
+    beside = Beside(sittings=(), before=before, anchors=len(anchors))
+    while len(beside.sittings) < max(most, 1):
+        sitting = _sit(site, together, anchors, name)
+        beside = replace(beside, sittings=(*beside.sittings, sitting))
+        if beside.sure and len(beside.counted) >= enough:
             break
-    return Beside(sittings=tuple(sittings), anchors=len(anchors))
+    return beside
 
 
-def calmest_seen(site: Site, networks: Sequence[Network]) -> float | None:
-    """Return the least drift in any session the server has of the device; None if none tells."""
+def _drifts_before(site: Site, known: Collection[Network]) -> tuple[float, ...]:
+    """Return the drifts of the newest sessions that hold enough of the networks known."""
     drifts = []
     for session in _own(site):
         measurements = {key: _joined(seen) for key, seen in _by_key([session]).items()}
-        anchors = [each for each in networks if operation_key(each) in measurements]
-        if len(anchors) >= ENOUGH_ANCHORS:
-            drifts.append(median(_ratios(measurements, anchors, site.table)))
-    return min(drifts, default=None)
+        held = [each for each in known if operation_key(each) in measurements]
+        if len(held) >= ENOUGH_ANCHORS:
+            drifts.append(median(_ratios(measurements, held, site.table)))
+    return tuple(drifts)
 
 
 def nearest(
@@ -182,11 +217,10 @@ def _sit(site: Site, together: Sequence[Network], anchors: Sequence[Network], na
     )
 
 
-def _own(site: Site) -> Iterator[Session]:
-    """Yield the sessions of this very unit, of all that share its table."""
-    for session in site.client.sessions(site.target.table):
-        if session.device.fingerprint == site.target.device.fingerprint:
-            yield session
+def _own(site: Site) -> tuple[Session, ...]:
+    """Return the newest sessions of this very unit, of all that share its table."""
+    fingerprint = site.target.device.fingerprint
+    return site.client.sessions(site.target.table, device=fingerprint, newest=NEWEST)
 
 
 def _by_key(sessions: Sequence[Session]) -> dict[str, list[Measurement]]:
@@ -211,5 +245,10 @@ def _ratios(
         yield now_us / entry_of(table, anchor).latency_us
 
 
-def _calm(sittings: Sequence[Sitting], calmest: float) -> tuple[Sitting, ...]:
-    return tuple(each for each in sittings if each.drift <= calmest * (1 + AGREE))
+def _paced(measurement: Measurement, factor: float) -> Measurement:
+    """Return a measurement as if all had taken *factor* times as long."""
+    return replace(measurement, rounds=tuple(_slowed(part, factor) for part in measurement.rounds))
+
+
+def _slowed(part: Round, factor: float) -> Round:
+    return replace(part, samples_us=tuple(us * factor for us in part.samples_us))

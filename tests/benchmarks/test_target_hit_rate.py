@@ -23,11 +23,12 @@ def shot(benchmark):
         sittings=2,
     )  # fmt: skip
 
-    def shot(search_us, naive_us):
+    def shot(search_us, naive_us, pace=1.0):
         measured = {"search": search_us, "table": 900.0, "naive": naive_us}
         return benchmark.Shot(
-            target_us=1000.0, predicted_us=980.0, measured_us=measured, met=met, seconds=30.0,
-            seconds_scoring=10.0,
+            target_us=1000.0, predicted_us=980.0, measured_us=measured,
+            as_sampled_us={way: us * pace for way, us in measured.items()}, met=met,
+            seconds=30.0, seconds_scoring=10.0,
         )  # fmt: skip
 
     return shot
@@ -49,3 +50,13 @@ def test_the_rates_are_of_all_searches_beside_those_of_the_naive_way(benchmark, 
     assert (rate.figure, rate.baseline, rate.holds) == (0.75, 0.5, False)
     assert (miss.figure, miss.baseline) == (pytest.approx(0.07), pytest.approx(0.2))
     assert by_name["search_minutes"].figure == pytest.approx(2.0)
+
+
+def test_hits_are_counted_of_the_samples_as_they_are_as_well(benchmark, shot):
+    shots = [shot(980.0, 1100.0), shot(980.0, 1100.0, pace=0.9)]
+
+    by_name = {figure.name: figure for figure in benchmark.figures(shots)}
+
+    assert by_name["hit_rate"].figure == 1.0
+    sampled = by_name["hit_rate_as_sampled"]
+    assert (sampled.figure, sampled.baseline, sampled.holds) == (0.5, 0.5, False)

@@ -58,7 +58,7 @@ def test_the_latency_rests_on_the_samples_of_both_sittings(agent, deploy, measur
     deployment = deploy(networks[1:4], measured)
 
     sessions = agent.sessions[before:]
-    assert (deployment.sittings, deployment.calm, len(sessions)) == (2, 2, 2)
+    assert (deployment.sittings, deployment.counted, len(sessions)) == (2, 2, 2)
     assert deployment.summary.rounds == 3 + 3
     assert deployment.session_id == sessions[-1].id
     assert deployment.measurement_id in {each.id for each in sessions[-1].measurements}

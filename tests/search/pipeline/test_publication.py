@@ -64,7 +64,7 @@ def found(client, certificate):
     )  # fmt: skip
     deployment = Deployment(
         summary=SUMMARY, measurement_id="measurement-1", session_id="s", drift=1.0, anchors=0,
-        sittings=1, calm=1,
+        sittings=1, counted=1, as_sampled_us=SUMMARY.latency_us,
     )  # fmt: skip
     dataset = Dataset(
         name="NUAA-SIRST", train=(), validation=(), test=(), source="folder",
