@@ -9,8 +9,8 @@ near: there are 12 candidates for most of its cells.
 
 The measured latency is that of the search's own last measurement, a new one, after the network was
 chosen: beside anchors, at the usual pace of the device (``search.meeting.sitting``).  The same is
-counted of the samples as they are, whatever pace the device had.  Two other ways derive from the same scores, and their networks are
-measured in the same sittings:
+counted of the samples as they are, whatever pace the device had.  Two other ways derive from the
+same scores, and their networks are measured in the same sittings:
 
 - ``naive``, the baseline: bare sums of rows, neither calibrated nor with headroom, within the same
   narrow band below the target.
@@ -51,8 +51,8 @@ from profiler.space import (
 from search.configuration import Configuration, small_configuration
 from search.data.batches import test_batches, training_batches
 from search.data.dataset import Dataset
-from search.derive import Choice, Derived, derive
 from search.deployment import ENOUGH
+from search.derive import Choice, Derived, derive
 from search.devices import PricedDevice, measure_space
 from search.meeting.meet import Meeting
 from search.meeting.met import Met
@@ -276,7 +276,8 @@ def _tell(seed: int, shot: Shot) -> None:
         f"{shot.predicted_us / shot.target_us:.3f} of it; measured {spent}; "
         f"as sampled {shot.as_sampled_us['search'] / shot.target_us:.3f}; "
         f"{'hit' if shot.hits('search') else 'MISSED'}; {shot.met.sentence()}; drift {drifts}; "
-        f"{shot.met.sittings} sittings before; {shot.seconds:.0f} s, scoring {shot.seconds_scoring:.0f}"
+        f"{shot.met.sittings} sittings before; {shot.seconds:.0f} s, of them "
+        f"{shot.seconds_scoring:.0f} s for scores"
     )
 
 

@@ -3,7 +3,7 @@ The agent: ``register -> (lease -> make quiet -> profile -> spool -> report)*``.
 
 One synchronous loop; nothing else runs while it measures.  It outlives a server that is away and
 an operation that crashes its runtime; it ends when it is told to, when it has been idle for long
-enough, or when its backend cannot be used any more.
+enough, when its backend cannot be used any more, or when the server does not understand it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from device_agents.patience import Patience
 from device_agents.quiet import NOT_QUIET, quiet
 from device_agents.settings import AgentSettings
 from device_agents.spool import Spool
+from device_agents.versions import is_not_understood, not_understood
 from lut_server.client import LutClient
 from lut_server.wire import DEVICE_WITHHELD, Lease, LeaseRequest, Registration, Report
 from profiler.errors import BackendFailed, HnaError, LutError, ServerRefused, SpoolFailed
@@ -132,6 +133,7 @@ class Agent:
         Raises:
             BackendUnavailable: the backend cannot be used any more.
             ServerRefused: the server will never work with this agent, and says why.
+            ProtocolMismatch: the server does not understand this agent.
         """
         self._enough, self._idle_since_s = enough, None
         while True:
@@ -266,6 +268,8 @@ class Agent:
 
     def _consider(self, refusal: ServerRefused) -> None:
         """Decide what a refusal means for the next turn."""
+        if is_not_understood(refusal):
+            raise not_understood(self._client, refusal) from refusal
         kind = refusal.fields.get("type")
         if kind in HOPELESS:
             raise refusal

@@ -93,6 +93,7 @@ def run_agent(
         AgentConflict: another agent measures this device.
         SpoolFailed: the state folder cannot be used.
         ServerRefused: the server will never work with this agent.
+        ProtocolMismatch: the server does not understand this agent.
     """
     with opened_agent(server, measurer, settings, state_dir, display, root) as opened:
         agent = opened.agent

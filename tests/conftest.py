@@ -1,4 +1,4 @@
-"""Where the real data is, and a small network with the table of all it could be."""
+"""Where the real data is, a machine, and a small network with the table of all it could be."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from profiler.certificates import certify
 from profiler.cost import cost_of
-from profiler.device import Environment
+from profiler.device import Device, Environment
 from profiler.operations import (
     DEFAULT_CANDIDATES,
     Cell,
@@ -99,6 +99,20 @@ def table(random_networks) -> Table:
 @pytest.fixture(scope="session")
 def certificate(table):
     return certify(table)
+
+
+@pytest.fixture(scope="session")
+def machine() -> Device:
+    """A machine with no hardware: the host of simulated devices."""
+    return Device(
+        fingerprint="f" * 32,
+        model="test-machine-2-cores",
+        name="test",
+        architecture="x86_64",
+        cores=2,
+        memory_bytes=2**30,
+        system="Linux",
+    )
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from device_agents.start import Opened
+from device_agents.versions import here, is_not_understood, not_understood, of_server
 from lut_server.client import LutClient
 from lut_server.wire import CampaignView, OnboardingRequest
 from profiler.errors import LutError, ServerRefused
@@ -15,9 +16,6 @@ NO_SUCH_ADDRESS = (404, 405)
 UNKNOWN_HERE = ("device-unknown", "device-unregistered", "environment-unknown")
 """Refusals with such a status that come from a server that does know the address."""
 
-INVALID = "request-invalid"
-"""The type of a refusal of a message with a field the server does not know."""
-
 
 def ask(opened: Opened, request: OnboardingRequest) -> CampaignView:
     """
@@ -26,14 +24,19 @@ def ask(opened: Opened, request: OnboardingRequest) -> CampaignView:
     Raises:
         ServerUnreachable: nobody answers.
         ServerRefused: the server does not do this, and says why.
-        LutError: the server is of a version that cannot.
+        ProtocolMismatch: the server is of a version that does not understand this agent.
+        LutError: the server is of a version that onboards nobody.
     """
     try:
         opened.agent.register()
+        return _asked(opened, request)
     except ServerRefused as error:
-        if error.fields.get("type") != INVALID:
+        if not is_not_understood(error):
             raise
-        raise _older(opened) from error
+        raise not_understood(opened.client, error) from error
+
+
+def _asked(opened: Opened, request: OnboardingRequest) -> CampaignView:
     try:
         return opened.client.start_onboarding(opened.described.device.fingerprint, request)
     except ServerRefused as error:
@@ -44,8 +47,8 @@ def ask(opened: Opened, request: OnboardingRequest) -> CampaignView:
 
 def _older(opened: Opened) -> LutError:
     return LutError(
-        f"the server at {opened.client.base_url} is of a version that onboards nobody; install "
-        "this version of hna-nas there, or have hna campaign start measure everything"
+        f"the server at {opened.client.base_url} is {of_server(opened.client)}, of a version that "
+        f"onboards nobody; install {here()} there, or have hna campaign start measure everything"
     )
 
 

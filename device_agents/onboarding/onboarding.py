@@ -60,24 +60,28 @@ class Onboarding:
         Raises:
             ServerUnreachable: nobody answers to begin with; later, the agent waits.
             ServerRefused: the server does not do this, and says why.
+            ProtocolMismatch: the server does not understand this agent.
             BackendUnavailable: the backend cannot be used any more.
         """
         began_s = self.now_s()
         view = ask(self.opened, self.request)
         before = handful_done(view)
         if not before:
-            self.opened.run(until(self.opened.client, view.id, handful_done))
-            view = self.client.campaign(view.id)
+            view = self._measure(view.id, handful_done)
         return self._look(view, before, self.now_s() - began_s)
 
     def go_on(self, outcome: Outcome) -> Outcome:
         """Stay on as an agent until the campaign is finished; return what the table holds then."""
         began_s = self.now_s()
-        finished = until(self.opened.client, outcome.campaign_id, lambda view: view.finished)
-        self.opened.run(finished)
-        view = self.client.campaign(outcome.campaign_id)
+        view = self._measure(outcome.campaign_id, lambda view: view.finished)
         took_s = outcome.took_s + self.now_s() - began_s
         return self._look(view, outcome.before, took_s)
+
+    def _measure(self, campaign_id: str, done: Callable[[CampaignView], bool]) -> CampaignView:
+        """Have the agent work until the campaign is that far; return how far it is."""
+        self.opened.run(until(self.opened.client, campaign_id, done))
+        self.client.reread_token()  # the agent may have been given another one meanwhile
+        return self.client.campaign(campaign_id)
 
     def _look(self, view: CampaignView, before: bool, took_s: float) -> Outcome:
         (target,) = view.targets

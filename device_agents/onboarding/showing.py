@@ -10,6 +10,7 @@ from dataclasses import asdict
 from device_agents.onboarding.networks import NetworkErrors
 from device_agents.onboarding.outcome import Outcome
 from device_agents.options import AgentOptions
+from profiler.table import INFERRED
 
 NOBODY_TEACHES = (
     "no other device could teach it: rows that were not measured are predicted from its own"
@@ -63,7 +64,7 @@ def _what(outcome: Outcome) -> str:
 def _given(outcome: Outcome) -> Iterable[str]:
     if outcome.taught_by:
         yield f"taught by {', '.join(outcome.taught_by)}"
-    else:
+    elif outcome.rows.keys() & set(INFERRED):
         yield NOBODY_TEACHES
     if outcome.widths is not None:
         yield (

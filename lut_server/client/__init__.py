@@ -7,6 +7,7 @@ answers or the server asks for patience; nothing is kept on disk.  It loads neit
 framework nor the database.
 """
 
+from lut_server.client.about import About
 from lut_server.client.access import Admission
 from lut_server.client.campaigns import Campaigns
 from lut_server.client.connection import DEFAULT_URL, LOOPBACK, TIMEOUT_S
@@ -22,7 +23,7 @@ __all__ = ["DEFAULT_URL", "LOOPBACK", "TIMEOUT_S", "LutClient"]
 
 
 class LutClient(
-    Devices, Campaigns, Leases, Tables, Networks, Admission, Estimates, Imports, Watching
+    About, Devices, Campaigns, Leases, Tables, Networks, Admission, Estimates, Imports, Watching
 ):
     """
     A client of one lookup-table server; its methods are in the classes it is made of.

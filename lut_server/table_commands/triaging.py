@@ -36,7 +36,7 @@ def triage(
     ] = None,
     tolerance: Annotated[str, typer.Option(help="Relative movement that matters.")] = "5%",
     batch: Annotated[
-        int | None, typer.Option(min=1, help="Operations measured at a time; three in a hundred.")
+        int | None, typer.Option(min=1, help="Operations measured at a time; one in eighty.")
     ] = None,
     max_share: Annotated[
         str | None,

@@ -1,10 +1,11 @@
 """
 What could make operations move together: the causes that a movement is explained by.
 
-A kernel that became faster moves what spends its time there: everywhere, at some sizes, or behind
-some convolutions.  An operation's family, each of its sizes, and both together stand for what
-kernels do not say.  Each cause is a covariance of movements; which of them acted, and how much,
-is learnt (``profiler.triage.scales``).
+A kernel that became faster moves what spends its time there: everywhere, at some resolutions or
+widths, or behind some convolutions.  Runtimes choose their code by such conditions, so what one
+size does says little of the next.  An operation's family, each of its sizes, and both together
+stand for what kernels do not say.  Each cause is a covariance of movements; which of them acted,
+and how much, is learnt (``profiler.triage.scales``).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from profiler.triage.likeness import likeness
 from profiler.triage.shares import Shares, shares_of
 
 REACH = 1.5
-"""Doublings of size over which one kernel is like itself."""
+"""Doublings of size over which one kernel is like itself; less so from the first step on."""
 
 FAMILY_REACH = 4.0
 """Doublings over which operations of one family are alike."""
@@ -118,18 +119,31 @@ def _of_kernels(shares: Shares) -> Iterator[Cause]:
         if np.abs(spent.sum(axis=1)).max(initial=0.0) < LEAST_SHARE:
             continue
         yield ByShare(kind, spent.sum(axis=1, keepdims=True), np.ones((1, 1)))
-        places = [shares.places[number] for number in at]
-        near, behind = _near(places), _same([place.after for place in places])
-        if not np.all(near == 1):
-            yield ByShare(f"{kind} at a size", spent, near)
-        if not np.all(behind == 1):
-            yield ByShare(f"{kind} behind a convolution", spent, near * behind)
+        yield from _where(kind, spent, [shares.places[number] for number in at])
+
+
+def _where(kind: str, spent: Array, places: Sequence[Place]) -> Iterator[Cause]:
+    """Yield one kind of kernel by each condition on where it runs; those all meet are left out."""
+    conditions = {
+        "at a size": _near(places),
+        "at a resolution": _same([place.pixels for place in places]),
+        "at a width": _same([place.channels for place in places]),
+    }
+    behind = _same([place.after for place in places])
+    for said, alike in conditions.items():
+        if not np.all(alike == 1):
+            yield ByShare(f"{kind} {said}", spent, alike)
+    if np.all(behind == 1):
+        return
+    yield ByShare(f"{kind} behind a convolution", spent, behind)
+    for said, alike in conditions.items():
+        yield ByShare(f"{kind} behind a convolution {said}", spent, alike * behind)
 
 
 def _near(places: Sequence[Place]) -> Array:
     sizes = np.array([[place.pixels, place.channels] for place in places])
-    apart = np.sum((sizes[:, None, :] - sizes[None, :, :]) ** 2, axis=2)
-    near: Array = np.exp(-0.5 * apart / REACH**2)
+    apart = np.sqrt(np.sum((sizes[:, None, :] - sizes[None, :, :]) ** 2, axis=2))
+    near: Array = np.exp(-apart / REACH)
     return near
 
 
@@ -161,7 +175,7 @@ def _of_both(rows: Sequence[Row]) -> Iterator[Cause]:
     yield ByClass("family and sizes", everyone, related * near)
 
 
-def _same(texts: Sequence[str]) -> Array:
-    named = np.array(texts)
+def _same(said: Sequence[str] | Sequence[float]) -> Array:
+    named = np.array(said)
     same: Array = np.equal.outer(named, named).astype(np.float64)
     return same

@@ -10,14 +10,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
+from profiler.operations import operation_digest
 from profiler.summary import Array
 from profiler.triage.rows import Rows
 
-SHARE, LEAST = 0.03, 8
-"""How many operations are measured at a time: that share of all, and at least so many."""
+SHARE, LEAST = 0.012, 5
+"""
+How many operations are measured at a time: that share of all, and at least so many.
+
+Few: what one batch shows decides what is worth measuring next (docs/results/triage.md).
+"""
+
+HANDFUL = 8
+"""So many may always be measured, however small the budget."""
+
+CHECKED = 0.05
+"""
+Share of all operations, drawn for no reason, that is measured before the rest is left.
+
+Whoever measures nothing but what a model doubts never learns where it is wrong.
+"""
 
 MISSED_OF_MOVED, MISSED_OF_ALL = 0.05, 0.01
 """How many that moved may be left: that share of all that moved, or that share of all."""
@@ -57,11 +73,18 @@ def budget_of(operations: int, batch: int | None, max_share: float | None) -> Bu
 
     Args:
         operations: that could be measured again.
-        batch: operations at a time; None is three in a hundred, at least 8.
+        batch: operations at a time; None is one in eighty, at least 5.
         max_share: of the operations that may be measured; None is all, and 8 always may.
     """
-    most = operations if max_share is None else max(LEAST, int(max_share * operations))
+    most = operations if max_share is None else max(HANDFUL, int(max_share * operations))
     return Budget(batch=batch or max(LEAST, round(SHARE * operations)), most=most)
+
+
+def drawn_check(rows: Rows) -> list[int]:
+    """Return the operations that are measured before any is left: the same ones every time."""
+    count = ceil(CHECKED * len(rows.entries))
+    digests = [operation_digest(entry.operation) for entry in rows.entries]
+    return sorted(range(len(digests)), key=digests.__getitem__)[:count]
 
 
 def doubtful(beyond: Array, rest: Sequence[int], moved: int, operations: int) -> list[int]:

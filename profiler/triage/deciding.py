@@ -10,7 +10,7 @@ import numpy as np
 from profiler.errors import HnaError, TableMismatch
 from profiler.table import Table
 from profiler.triage.causes import causes_of
-from profiler.triage.choosing import Budget, budget_of, doubtful
+from profiler.triage.choosing import Budget, budget_of, doubtful, drawn_check
 from profiler.triage.found import Prediction, Triage
 from profiler.triage.movement import Movement, most_alike, most_telling, predict
 from profiler.triage.rows import NORMAL_90, Rows, rows_of
@@ -40,7 +40,7 @@ def triage(
         before: a table with rows.
         after: what was measured of it so far in another environment; may be empty.
         tolerance: relative movement that matters.
-        batch: how many operations at a time; None is three in a hundred, at least 8.
+        batch: how many operations at a time; None is one in eighty, at least 5.
         max_share: of the operations that may be measured; where it ends the triage too early,
             ``expected_missed`` of what is returned says so.  None is all; 8 always may.
         gaps: keys that could not be measured in the environment of *after*; not asked for again.
@@ -76,11 +76,12 @@ class _Decision:
         rest = [i for i in range(len(self._rows.entries)) if i not in set(self._rows.measured)]
         missed = float(found.beyond[rest].sum())
         wanted = doubtful(found.beyond, rest, len(self._moved()), len(self._rows.entries))
-        doubts = dict.fromkeys((*self._like_lone(found), *wanted))
-        following = self._budget.affordable(self._rows, doubts)
+        doubts = [*self._like_lone(found), *wanted]
+        unchecked = [index for index in drawn_check(self._rows) if index in set(rest)]
+        following = self._budget.affordable(self._rows, dict.fromkeys(doubts or unchecked))
         if following:
             return self._found(following, (), missed)
-        return self._found([], self._left(found, rest), missed, spent=bool(doubts))
+        return self._found([], self._left(found, rest), missed, spent=bool(doubts or unchecked))
 
     def _first(self) -> list[int]:
         """Return what says most of the rest, while fewer than one batch were measured."""

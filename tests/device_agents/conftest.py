@@ -1,7 +1,10 @@
-"""A small server in memory, a machine with no hardware, and a display that remembers."""
+"""Small servers in memory and on a socket, and a display that remembers."""
 
+import json
+import threading
 from collections import deque
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -10,23 +13,13 @@ from device_agents.agent import Agent
 from device_agents.messages import Described
 from device_agents.settings import AgentSettings
 from device_agents.spool import Spool
-from lut_server.wire import Lease, Report, ReportReceipt
+from lut_server.wire import DeviceView, Lease, Report, ReportReceipt
 from profiler.backends.registry import open_backend
-from profiler.device import Device
 from profiler.errors import LeaseLost, ServerRefused, ServerUnreachable
 from profiler.measuring.loop import measure
 from profiler.measuring.plan import MeasurementPlan
 from profiler.operations import ResidualConv
 
-MACHINE = Device(
-    fingerprint="f" * 32,
-    model="test-machine-2-cores",
-    name="test",
-    architecture="x86_64",
-    cores=2,
-    memory_bytes=2**30,
-    system="Linux",
-)
 TINY_PLAN = MeasurementPlan(min_rounds=2, max_rounds=2, max_samples=2, max_warmups=2)
 OPERATION = ResidualConv(channels_in=8, channels_out=8, height=8, width=8)
 
@@ -120,7 +113,7 @@ class ServerInMemory:
 class LocalMeasurer:
     """Measures the simulated device in this process."""
 
-    def __init__(self, machine=MACHINE, plan=TINY_PLAN):
+    def __init__(self, machine, plan):
         self._backend = open_backend("simulated")
         self._machine = machine
         self._plan = plan
@@ -171,14 +164,72 @@ class Clock:
 
 
 @contextmanager
+def answering_in_turn(*answers, version="0.0.9"):
+    """
+    Serve on loopback: the n-th POST gets the n-th answer, those after the last an empty 500.
+
+    An answer is a status and a document; None is to hang up.  The version is told to who asks.
+    """
+    left = list(answers)
+
+    class Scripted(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["content-length"]))
+            answer = left.pop(0) if left else (500, None)
+            if answer is not None:
+                self._answer(*answer)
+
+        def do_GET(self):
+            known = self.path == "/openapi.json" and version is not None
+            self._answer(*((200, {"info": {"version": version}}) if known else (404, None)))
+
+        def _answer(self, status, document):
+            body = b"" if document is None else json.dumps(document).encode()
+            self.send_response(status)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Scripted) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
 def loud(threads, meanwhile):
     """Change nothing about the machine."""
     yield ("machine left as it is",)
 
 
 @pytest.fixture
-def measurer():
-    return LocalMeasurer()
+def measurer(machine, tiny_plan):
+    return LocalMeasurer(machine, tiny_plan)
+
+
+@pytest.fixture
+def answering():
+    return answering_in_turn
+
+
+@pytest.fixture
+def registered(measurer):
+    """Return a server's answer to a registration."""
+    described = measurer.describe()
+    view = DeviceView(
+        device=described.device,
+        environments=(described.environment,),
+        agent_version="0",
+        last_seen="2026-01-01T00:00:00+00:00",
+    )
+    return 200, view.model_dump(mode="json")
 
 
 @pytest.fixture
@@ -207,11 +258,6 @@ def make_report(measurer):
         return Report(session=session, **fields)
 
     return make
-
-
-@pytest.fixture
-def machine():
-    return MACHINE
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,8 +14,8 @@ from profiler.backends.cuda.opening import open_cuda
 from profiler.backends.onnx_half import with_half_precision
 from profiler.backends.onnx_model import onnx_model
 from profiler.backends.onnxruntime.gpu import GpuRunner
-from profiler.backends.onnxruntime.host import HostRunner
-from profiler.backends.onnxruntime.kernels import OPTIMISED, count_kernels, writes_its_graph
+from profiler.backends.onnxruntime.host import Feed, HostRunner
+from profiler.backends.onnxruntime.kernels import count_kernels, tells_kernels
 from profiler.backends.onnxruntime.sessions import open_session, require_provider
 from profiler.backends.onnxruntime.settings import Settings
 from profiler.backends.port import Prepared
@@ -102,21 +102,19 @@ class OnnxRuntimeBackend:
         if self._settings.precision == "fp16":
             model = with_half_precision(model, float_io=False)
             feed = {name: array.astype("float16") for name, array in feed.items()}
-        key = operation_key(operation)
-        content = model.SerializeToString()
-        kernels = self._kernels(content, key)
-        session = open_session(content, self._settings, key, self._runner.placed)
-        with self._runner.prepared(session, feed, key) as prepared:
-            yield replace(prepared, kernels=kernels)
+        with ExitStack() as stack:
+            yield self._opened(model.SerializeToString(), feed, operation_key(operation), stack)
 
-    def _kernels(self, model: bytes, key: str) -> int | None:
-        """Return how many kernels a session of *model* runs, where one can tell."""
-        if not writes_its_graph(self._settings.chosen):
-            return None
+    def _opened(self, model: bytes, feed: Feed, key: str, stack: ExitStack) -> Prepared:
+        """Return *model* in a session that ran once and is not profiled any more."""
+        if not tells_kernels(self._settings.chosen):
+            session = open_session(model, self._settings, key, self._runner.placed)
+            return stack.enter_context(self._runner.prepared(session, feed, key))
         with TemporaryDirectory(prefix="hna-onnxruntime-") as folder:
-            optimised = Path(folder) / OPTIMISED
-            open_session(model, self._settings, key, self._runner.placed, optimised)
-            return count_kernels(optimised)
+            profile = Path(folder) / "profile"
+            session = open_session(model, self._settings, key, self._runner.placed, profile)
+            prepared = stack.enter_context(self._runner.prepared(session, feed, key))
+            return replace(prepared, kernels=count_kernels(session))
 
     def _require_trial(self) -> None:
         try:

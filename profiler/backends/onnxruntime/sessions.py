@@ -56,7 +56,7 @@ def open_session(
     settings: Settings,
     key: str,
     placed: ProviderOptions,
-    optimised: Path | None = None,
+    profile: Path | None = None,
 ) -> ort.InferenceSession:
     """
     Return a session all of whose nodes run where they should.
@@ -66,7 +66,8 @@ def open_session(
         settings: how it runs.
         key: of the operation, for errors.
         placed: further options of the provider: which GPU, and the stream to use.
-        optimised: where the graph it runs is written; None writes none.
+        profile: what the file begins with that tells of its executions until profiling is ended;
+            None writes none.
 
     Raises:
         OperationUnsupported: the provider has no kernel for a node.
@@ -76,7 +77,7 @@ def open_session(
     provider = (settings.chosen.ort_name, {**settings.told, **placed})
     try:
         session = ort.InferenceSession(
-            model, _options(settings, optimised), providers=[provider], enable_fallback=0
+            model, _options(settings, profile), providers=[provider], enable_fallback=0
         )
     except ort.capi.onnxruntime_pybind11_state.NotImplemented as error:
         raise OperationUnsupported(f"onnxruntime has no kernel for {key}: {said(error)}") from error
@@ -117,10 +118,11 @@ def _nodes(
     return tuple(sorted(taken)), tuple(sorted(left))
 
 
-def _options(settings: Settings, optimised: Path | None) -> ort.SessionOptions:
+def _options(settings: Settings, profile: Path | None) -> ort.SessionOptions:
     options = ort.SessionOptions()
-    if optimised is not None:
-        options.optimized_model_filepath = str(optimised)
+    if profile is not None:
+        options.enable_profiling = True
+        options.profile_file_prefix = str(profile)
     options.intra_op_num_threads = settings.threads
     options.inter_op_num_threads = 1
     options.graph_optimization_level = _LEVELS[settings.optimisation]

@@ -9,21 +9,12 @@ import pytest
 from device_agents.messages import Described
 from profiler.backends.registry import open_backend
 from profiler.backends.simulated import roofline_us
-from profiler.device import Device, Environment
+from profiler.device import Environment
 from profiler.measuring.loop import with_borders
 from profiler.operations import Network, border_of, operation_graph, operation_key, probe_graph
 from profiler.space import known_topology, named_space, random_networks, space_operations
 from profiler.table import Entry, Table
 
-MACHINE = Device(
-    fingerprint="f" * 32,
-    model="test-machine-2-cores",
-    name="test",
-    architecture="x86_64",
-    cores=2,
-    memory_bytes=2**30,
-    system="Linux",
-)
 SPACE = named_space(
     "one", "resnet_10", height=64, width=64, candidates=("3x3_MBConv2", "3x3_ResConv")
 )
@@ -75,6 +66,6 @@ def fleet():
 
 
 @pytest.fixture
-def described():
+def described(machine):
     backend = open_backend("simulated")
-    return Described(device=backend.device(MACHINE), environment=backend.environment)
+    return Described(device=backend.device(machine), environment=backend.environment)

@@ -1,9 +1,6 @@
 """Asking a server to onboard a device, and servers that do not do it: one line each."""
 
-import json
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.metadata import version
 
 import pytest
 
@@ -12,37 +9,8 @@ from device_agents.onboarding.asking import ask
 from device_agents.onboarding.wanted import Wanted
 from device_agents.start import Opened
 from lut_server.client import LutClient
-from lut_server.wire import DeviceView
 from profiler.command import main
 from profiler.errors import HnaError
-
-
-@contextmanager
-def answering(*answers):
-    """Serve on loopback: the n-th POST gets the n-th status and problem type."""
-    left = list(answers)
-
-    class Old(BaseHTTPRequestHandler):
-        def do_POST(self):
-            self.rfile.read(int(self.headers["content-length"]))
-            status, document = left.pop(0)
-            body = json.dumps(document).encode()
-            self.send_response(status)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Old) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def problem(status, kind, detail):
@@ -50,20 +18,7 @@ def problem(status, kind, detail):
 
 
 @pytest.fixture
-def registered(measurer):
-    """Return the answer to a registration."""
-    described = measurer.describe()
-    view = DeviceView(
-        device=described.device,
-        environments=(described.environment,),
-        agent_version="0",
-        last_seen="2026-01-01T00:00:00+00:00",
-    )
-    return 200, view.model_dump(mode="json")
-
-
-@pytest.fixture
-def ask_server(measurer, spool, display, make_quiet):
+def ask_server(measurer, spool, display, make_quiet, answering):
     """Return what asking a server that answers so raises, as a person reads it."""
 
     def ask_it(*answers):
@@ -85,20 +40,31 @@ def ask_server(measurer, spool, display, make_quiet):
     return ask_it
 
 
-OLDER = (
-    "the server at URL is of a version that onboards nobody; install this version of hna-nas "
-    "there, or have hna campaign start measure everything"
+HERE = version("hna-nas")
+NOT_UNDERSTOOD = (
+    "the server at URL is hna-nas 0.0.9 and does not understand this agent, which is hna-nas "
+    f"{HERE} (the server answered 422: body.x: Extra inputs are not permitted); upgrade the server "
+    "to the agent's version"
 )
 
 
-def test_a_server_that_does_not_know_the_registration_is_named_as_older(ask_server):
-    refusal = problem(422, "request-invalid", "body.target_error: Extra inputs are not permitted")
+def test_a_server_that_does_not_know_the_registration_is_named_with_its_version(ask_server):
+    refusal = problem(422, "request-invalid", "body.x: Extra inputs are not permitted")
 
-    assert ask_server(refusal) == OLDER
+    assert ask_server(refusal) == NOT_UNDERSTOOD
+
+
+def test_a_server_that_does_not_know_what_is_wanted_is_named_likewise(ask_server, registered):
+    refusal = problem(422, "request-invalid", "body.x: Extra inputs are not permitted")
+
+    assert ask_server(registered, refusal) == NOT_UNDERSTOOD
 
 
 def test_a_server_that_does_not_know_the_address_is_named_as_older(ask_server, registered):
-    assert ask_server(registered, problem(404, "about:blank", "Not Found")) == OLDER
+    assert ask_server(registered, problem(404, "about:blank", "Not Found")) == (
+        "the server at URL is hna-nas 0.0.9, of a version that onboards nobody; install hna-nas "
+        f"{HERE} there, or have hna campaign start measure everything"
+    )
 
 
 def test_a_device_the_server_does_not_know_is_not_called_an_older_server(ask_server, registered):

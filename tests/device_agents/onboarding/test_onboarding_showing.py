@@ -86,6 +86,13 @@ def test_where_nobody_could_teach_that_is_said_and_what_happened_instead(outcome
     assert "predicted from its own" in said
 
 
+def test_where_everything_is_measured_by_now_nothing_is_said_of_teachers(outcome):
+    said = text(replace(outcome, taught_by=(), rows={"measured": 114}, widths=None))
+
+    assert "teach" not in said
+    assert "taught" not in said
+
+
 def test_where_no_network_was_measured_nothing_vouches_for_sums_and_that_is_said(outcome):
     assert "nothing says how good sums of rows are" in text(replace(outcome, networks=None))
 

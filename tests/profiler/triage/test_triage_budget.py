@@ -8,7 +8,7 @@ from profiler.errors import HnaError
 from profiler.operations import ResidualConv, border_of, operation_key
 from profiler.table import Entry, Table
 from profiler.triage import triage
-from profiler.triage.choosing import Budget, budget_of, doubtful
+from profiler.triage.choosing import Budget, budget_of, doubtful, drawn_check
 from profiler.triage.rows import relative_sd, rows_of
 
 OPERATIONS = [
@@ -82,9 +82,21 @@ def test_a_share_that_is_none_is_refused(share):
 
 
 def test_the_smallest_budget_is_a_handful():
-    assert budget_of(1_000, None, 0.001) == Budget(batch=30, most=8)
-    assert budget_of(100, None, None) == Budget(batch=8, most=100)
+    assert budget_of(1_000, None, 0.001) == Budget(batch=12, most=8)
+    assert budget_of(100, None, None) == Budget(batch=5, most=100)
     assert budget_of(100, 5, 0.25) == Budget(batch=5, most=25)
+
+
+def test_nothing_is_left_before_some_were_measured_for_no_reason():
+    checked = drawn_check(rows_of(BEFORE, table_of("2", {}), ()))
+
+    found = run(lambda _: 1.0, max_share=None)
+
+    left = {prediction.key for prediction in found.left}
+    keys = {BEFORE.entries[index].key for index in checked}
+    assert len(keys) == -(-len(BEFORE.entries) // 20)
+    assert left
+    assert not keys & left
 
 
 def test_a_border_is_paid_once():

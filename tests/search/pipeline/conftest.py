@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from profiler.backends.registry import open_backend
-from profiler.device import Device
 from profiler.errors import OperationUnsupported
 from profiler.measuring.loop import measure
 from profiler.measuring.plan import MeasurementPlan
@@ -20,18 +19,9 @@ PLAN = MeasurementPlan(min_rounds=3, max_rounds=3, max_samples=2, max_warmups=2)
 class Agent:
     """Registers a simulated device and does one job each time it is told to."""
 
-    def __init__(self, client, number):
+    def __init__(self, client, machine, number):
         self.client = client
         self.backend = open_backend("simulated")
-        machine = Device(
-            fingerprint="machine",
-            model="machine",
-            name="machine",
-            architecture="x86_64",
-            cores=2,
-            memory_bytes=2**30,
-            system="Linux",
-        )
         self.device = replace(
             self.backend.device(machine), fingerprint=f"{number}" * 32, name=f"board-{number}"
         )
@@ -135,8 +125,8 @@ def client(tmp_path):
 
 
 @pytest.fixture
-def make_agent(client):
-    return lambda number=1: Agent(client, number).register()
+def make_agent(client, machine):
+    return lambda number=1: Agent(client, machine, number).register()
 
 
 @pytest.fixture
@@ -145,9 +135,9 @@ def agent(make_agent):
 
 
 @pytest.fixture
-def other_model(make_agent, client):
+def other_model(client, machine):
     """A second device, of another model."""
-    other = Agent(client, 7)
+    other = Agent(client, machine, 7)
     other.device = replace(other.device, model="toaster", name="toaster")
     return other.register()
 
