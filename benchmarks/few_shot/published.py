@@ -10,6 +10,7 @@ claim is made of them, though pixel3 teaches, as it does in HELP's split.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +56,10 @@ class Published:
         dropped = round(TRIMMED * count)
         kept: Array = order[dropped : count - dropped]
         return kept
+
+    def known(self, devices: Sequence[str], count: int) -> Array:
+        """Return the latencies of the first networks in ms, shape (networks, devices)."""
+        return np.stack([self.latency_ms[device][:count] for device in devices], axis=1)
 
 
 def published(name: str) -> Published:

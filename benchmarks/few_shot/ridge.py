@@ -26,8 +26,7 @@ def source_tables(networks: Published, sources: Sequence[str], count: int) -> Ar
     columns = np.c_[choices, np.ones(len(choices))]
     known = columns[:count]
     gram = known.T @ known + LEAST * np.eye(columns.shape[1])
-    latencies = np.stack([networks.latency_ms[d][:count] for d in sources], axis=1)
-    said = columns @ np.linalg.solve(gram, known.T @ latencies)
+    said = columns @ np.linalg.solve(gram, known.T @ networks.known(sources, count))
     standard: Array = (said - said[:count].mean(axis=0)) / said[:count].std(axis=0)
     return standard
 

@@ -9,7 +9,9 @@ measured (Rasmussen and Williams, Gaussian Processes for Machine Learning, chapt
 Noise has long tails (Student's t with 4 degrees of freedom, by reweighting): one disturbed
 measurement among ten must not turn the table.
 
-The grid was chosen on published devices, each left out in turn with all others of its family.
+The grid and how wide intervals are were chosen on published devices, each left out in turn with all
+others of its family, and on tables of one machine's runtimes, each taught by another: runtimes
+differ far more than devices do, hence the grid's largest values.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import sqrt
 
 import numpy as np
 
@@ -33,21 +36,24 @@ LEAST_MEASURED = 2
 SOURCE_SDS = (0.03, 0.1, 0.3, 1.0)
 """How large the weight of each source's deviation may be."""
 
-FEATURE_SDS = ((0.0, 0.1, 0.3), (0.02, 0.1, 0.3))
+FEATURE_SDS = ((0.0, 0.1, 0.3, 0.8), (0.02, 0.1, 0.3, 0.8))
 """How large relative deviations by the features of each block may be."""
 
 CONSTANT_SD = 0.1
 SPEED_SD = 0.05
 """Of a constant per row, and of the speed around the median of what was measured."""
 
-NOISES = (0.01, 0.03, 0.07, 0.15)
+NOISES = (0.01, 0.03, 0.07, 0.15, 0.35)
 """Relative standard deviations of a row by itself, measurement noise included."""
 
 TAILS = 4.0
 """Degrees of freedom of the noise."""
 
-TAIL_WIDTH = 2.132 / NORMAL_90
-"""Half a 90 % interval of that noise, over half one of a normal distribution."""
+TAIL_WIDTH = 1.15
+"""
+By how much that noise widens intervals; 1.30 by itself, but the average over combinations has long
+tails already.
+"""
 
 UNSURPRISED = 5.0
 """So many measurements as predicted are assumed before those that were made are looked at."""
@@ -58,8 +64,8 @@ REWEIGHTED = 4
 SCORED = 40
 """From how many measurements the grid is judged; more only cost time."""
 
-KEPT = 32
-"""How many of the most likely combinations are averaged."""
+KEPT, KEPT_OF_MANY = 96, 32
+"""How many of the most likely combinations are averaged; fewer beyond ``SCORED`` measurements."""
 
 Rows = Array
 """Indices of rows; whole numbers."""
@@ -129,15 +135,18 @@ def transfer(views: Sequence[View], measured: Rows, values: Array, noise_sd: Arr
         )
     known = Measured(np.asarray(measured, dtype=int), values, noise_sd)
     possible = [centre for view in views for centre in centres(view)]
-    grid = _grid(len(possible[0].blocks))
+    grid = _grid(possible[0])
     scores = np.array([_scores(centre, grid, known.first(SCORED)) for centre in possible])
-    weights = _best(scores)
+    weights = _best(scores, KEPT if len(known.rows) <= SCORED else KEPT_OF_MANY)
     return _averaged(possible, grid, weights, known)
 
 
-def _grid(blocks: int) -> Grid:
-    """Return all combinations for the sources, *blocks* - 2 feature blocks and the constant."""
-    tried = list(product(SOURCE_SDS, *FEATURE_SDS[: blocks - 2], (CONSTANT_SD,), NOISES))
+def _grid(centre: Centre) -> Grid:
+    """Return all combinations for the sources, up to two feature blocks and the constant."""
+    # A single source does not deviate from itself: its weight would only repeat combinations.
+    sources = SOURCE_SDS if centre.blocks[0].shape[1] > 1 else SOURCE_SDS[:1]
+    features = FEATURE_SDS[: len(centre.blocks) - 2]
+    tried = list(product(sources, *features, (CONSTANT_SD,), NOISES))
     combinations = np.array(tried)
     return Grid(combinations[:, :-1] ** 2, combinations[:, -1])
 
@@ -168,10 +177,10 @@ def _solved(
     return covariance, solved[..., 0], noise
 
 
-def _best(scores: Array) -> Array:
+def _best(scores: Array, kept: int) -> Array:
     """Return the probabilities of all combinations, all but the most likely few set to zero."""
     weights: Array = np.exp(scores - np.max(scores))
-    least = np.sort(weights, axis=None)[-min(KEPT, weights.size)]
+    least = np.sort(weights, axis=None)[-min(kept, weights.size)]
     weights[weights < least] = 0.0
     return weights / np.sum(weights)
 
@@ -204,18 +213,20 @@ def _predicted(centre: Centre, grid: Grid, known: Measured) -> tuple[Array, Arra
         explained = np.sum(across * np.linalg.solve(covariance[i], across.T).T, axis=1)
         left = np.maximum(variances @ lengths + SPEED_SD**2 - explained, 0.0)
         own = (TAIL_WIDTH * grid.noises[i]) ** 2
-        surprise = _surprise(np.linalg.inv(covariance[i]), solved[i], own - noise[i])
-        sd = np.sqrt((left + own) * surprise)
+        wider = _widening(np.linalg.inv(covariance[i]), solved[i], own - noise[i])
+        sd = np.sqrt(left + own) * wider
         found.append(centre.log_latencies(speed, across @ solved[i], sd))
     means, sds = zip(*found, strict=True)
     return np.array(means), np.array(sds)
 
 
-def _surprise(precision: Array, solved: Array, wider: Array) -> float:
+def _widening(precision: Array, solved: Array, wider: Array) -> float:
     """
-    Return how much more measurements vary around their predictions than predicted, at least 1.
+    Return by how much intervals are widened, at least 1.
 
-    Each is predicted from the others (Rasmussen and Williams, section 5.4.2).
+    Measurements, each predicted from the others (Rasmussen and Williams, section 5.4.2), may vary
+    more around their predictions than predicted; and how much, few of them do not say for sure,
+    wherefore the width is that of Student's t.
 
     Args:
         precision: inverse of the covariance of what was measured.
@@ -224,4 +235,18 @@ def _surprise(precision: Array, solved: Array, wider: Array) -> float:
     """
     own = np.diag(precision)
     squares = (solved / own) ** 2 / (1 / own + wider)
-    return max(1.0, float((UNSURPRISED + np.sum(squares)) / (UNSURPRISED + len(squares))))
+    freedom = UNSURPRISED + len(squares)
+    surprise = max(1.0, float((UNSURPRISED + np.sum(squares)) / freedom))
+    return _student_90(freedom) / NORMAL_90 * sqrt(surprise)
+
+
+def _student_90(freedom: float) -> float:
+    """
+    Return half a 90 % interval of Student's t (Abramowitz and Stegun, 26.7.5).
+
+    >>> [round(_student_90(freedom), 2) for freedom in (7, 13, 1e9)]
+    [1.89, 1.77, 1.65]
+    """
+    z = NORMAL_90
+    first, second = (z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    return z + first / freedom + second / freedom**2

@@ -52,6 +52,21 @@ def test_nine_of_ten_rows_lie_in_their_intervals():
     assert 0.84 < np.mean(inside) < 0.97
 
 
+def test_twelve_rows_and_a_runtime_unlike_the_only_source_still_give_honest_intervals():
+    inside = []
+
+    for seed in range(40):
+        generator = np.random.default_rng(seed)
+        source = generator.normal(3, 1, size=(ROWS, 1))
+        kinds = np.eye(4)[generator.integers(0, 4, size=ROWS)]
+        truth = source[:, 0] + kinds @ generator.normal(0, 0.6, 4) + generator.normal(0, 0.3, ROWS)
+        view = View(log_latencies=source, features=(kinds,))
+        found = transfer([view], np.arange(12), truth[:12], np.zeros(12))
+        inside.append(np.mean(np.abs(found.mean - truth)[12:] < 1.645 * found.sd[12:]))
+
+    assert 0.86 < np.mean(inside) < 0.94
+
+
 def test_one_disturbed_measurement_does_not_turn_the_table(devices):
     few = np.arange(0, ROWS, 20)
     values = devices[few, -1].copy()
