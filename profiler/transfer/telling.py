@@ -1,8 +1,8 @@
 """
 What to measure first on a new device: the operations and networks that tell most of the others.
 
-Greedy: each time the row whose measurement takes most variance away from all rows together, as
-sources deviate from each other.  Where whole networks are wanted, a fifth of the handful are.
+Chosen greedily (``profiler.greedy``), as sources deviate from each other.  Where whole networks are
+wanted, a fifth of the handful are.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from profiler.errors import TransferImpossible
+from profiler.greedy import most_telling as greedy
 from profiler.operations import Operation, SegmentationNetwork
 from profiler.operations.network import ReducedNetwork
 from profiler.summary import Array
@@ -70,20 +71,8 @@ def telling_rows(view: View, count: int, reserved: Sequence[int] = ()) -> list[i
         count: how many.
         reserved: rows of which a fifth of *count* are to be, where there are so many.
     """
-    left = _covariance(view)
-    special = np.zeros(len(left), dtype=bool)
-    special[list(reserved)] = True
-    owed = min(round(NETWORK_SHARE * count), int(np.sum(special)))
-    chosen: list[int] = []
-    for still in range(min(count, len(left)), 0, -1):
-        gained = np.sum(left**2, axis=0) / (np.diag(left) + NOISE_SD**2)
-        gained[chosen] = -np.inf
-        if still <= owed - int(np.sum(special[chosen])):
-            gained[~special] = -np.inf
-        best = int(np.argmax(gained))
-        chosen.append(best)
-        left = left - np.outer(left[best], left[best]) / (left[best, best] + NOISE_SD**2)
-    return chosen
+    owed = round(NETWORK_SHARE * count)
+    return greedy(_covariance(view), NOISE_SD**2, count, reserved=reserved, owed=owed)
 
 
 def _covariance(view: View) -> Array:

@@ -15,6 +15,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from profiler.greedy import most_telling as greedy
 from profiler.summary import Array
 from profiler.triage.causes import Alone, Cause
 from profiler.triage.scales import BUILD_SD, LONE_SD, SHARED_SD, Explanation, explanations
@@ -107,17 +108,8 @@ def most_telling(
     have acted; ``noise_sd`` is what a measurement of each would have.
     """
     every = range(len(noise_sd))
-    covariance = SHARED_SD**2 + _together(causes, every, every)
-    for index in measured:
-        covariance = _given(covariance, index, noise_sd)
-    new: list[int] = []
-    for _ in range(min(count, len(covariance) - len(measured))):
-        noisy = np.diag(covariance) + noise_sd**2
-        gained = np.sum(covariance**2, axis=0) / noisy
-        gained[[*measured, *new]] = -1.0
-        new.append(int(np.argmax(gained)))
-        covariance = _given(covariance, new[-1], noise_sd)
-    return new
+    spread = SHARED_SD**2 + _together(causes, every, every)
+    return greedy(spread, noise_sd**2, count, known=measured)
 
 
 def most_alike(causes: Sequence[Cause], operations: int, index: int, count: int) -> list[int]:
@@ -138,13 +130,6 @@ def _together(causes: Sequence[Cause], left: Sequence[int], right: Sequence[int]
 
 def _common(causes: Sequence[Cause]) -> list[Cause]:
     return [cause for cause in causes if not isinstance(cause, Alone)]
-
-
-def _given(covariance: Array, index: int, noise_sd: Array) -> Array:
-    """Return the covariance of all once the operation at *index* is measured."""
-    column = covariance[:, index]
-    left: Array = covariance - np.outer(column, column) / (column[index] + noise_sd[index] ** 2)
-    return left
 
 
 def _outside(mean: Array, sd: Array, tolerance: float) -> Array:
