@@ -2,9 +2,8 @@
 What to measure next, so that the error of what is left falls fastest.
 
 At first those operations are measured that say most of all others, whatever they cost.  Then those
-follow whose measurement lowers the remaining variance most (A-optimal design, one after the
-other), until nine in ten of the remaining operations are predicted within the target: then they
-need not be measured.
+follow whose measurement lowers the remaining variance most (``profiler.greedy``), until nine in ten
+of the remaining operations are predicted within the target: then they need not be measured.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from profiler.errors import PredictionImpossible
+from profiler.greedy import most_telling
 from profiler.operations import Operation, operation_key
 from profiler.prediction.design import design_of
 from profiler.prediction.examples import examples_of, is_network
@@ -22,7 +22,6 @@ from profiler.prediction.fit import Fitted, Process, Taught
 from profiler.prediction.learning import doubt, drawn
 from profiler.prediction.predictor import Predictor, fit_predictor, predicted_entries
 from profiler.prediction.process import NOISE, prior
-from profiler.summary import Array
 from profiler.table import Entry, Table
 
 SETTLED = 0.90
@@ -87,26 +86,6 @@ def next_step(
     if worst <= target_error:
         return NextStep(next=networks, left=entries, worst_error=worst)
     return NextStep(next=_following(predictor, rest, batch), left=(), worst_error=worst)
-
-
-def most_telling(spread: Array, noise: float, count: int) -> list[int]:
-    """
-    Return *count* numbers, each that lowers the sum of the variances most, given those before.
-
-    Args:
-        spread: covariance of the operations.
-        noise: variance of a measurement.
-        count: how many, at most.
-    """
-    left = spread.copy()
-    chosen: list[int] = []
-    for _ in range(min(count, len(left))):
-        gains = np.sum(left**2, axis=0) / (np.diag(left) + noise)
-        gains[chosen] = -1.0
-        best = int(np.argmax(gains))
-        chosen.append(best)
-        left -= np.outer(left[:, best], left[best]) / (left[best, best] + noise)
-    return chosen
 
 
 def _missing(

@@ -21,8 +21,8 @@ from profiler.prediction.learning import SOLVED, Learnt, drawn, learn, recall
 from profiler.prediction.reading import reading_of
 from profiler.table import Entry, Origin, Table
 
-FORMAT = 1
-"""Format history: 1 (2026-11) the first."""
+FORMAT = 2
+"""Format history: 1 (2026-11) the first; 2 (2026-11) other kernels."""
 
 ENOUGH = 5
 """Rows below which nothing is learnt."""

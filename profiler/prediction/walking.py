@@ -96,23 +96,24 @@ class Walk:
         into, out = convolution.channels_in // groups, convolution.channels_out // groups
         area = prod(convolution.kernel)
         sizes = {"kernel_height": convolution.kernel[0], "kernel_width": convolution.kernel[1]}
-        sizes |= {"pointwise": 1 + (area == 1), "stride": convolution.stride}
+        sizes |= {"area": area, "pointwise": 1 + (area == 1), "stride": convolution.stride}
         if groups > 1 and into == out == 1:
             blocked = tile > 1 and groups % GRAIN == 0
             wide = self._padded(groups) if blocked else groups
             kind = "depthwise" if blocked or tile == 1 else "depthwise plain"
             self._want(node.inputs[0], blocked)
-            work = wide * area * _pixels(node)
             if kind == "depthwise plain":
-                work += self._unrolled(node, area)
+                self._unroll(node, area)
+            work = wide * area * _pixels(node)
             return self._note(node, kind, work, blocked, channels_in=wide, **sizes)
         if groups > 1:
             blocked = tile > 1 and into % tile == 0 and out % tile == 0
             self._want(node.inputs[0], blocked)
             sizes |= {"channels_in": into, "channels_out": out, "groups": groups}
             kind = "conv" if blocked else "conv plain"
-            work = macs_of(node) + (0 if blocked else self._unrolled(node, area))
-            return self._note(node, kind, work, blocked, **sizes)
+            if not blocked:
+                self._unroll(node, area)
+            return self._note(node, kind, macs_of(node), blocked, **sizes)
         return self._dense(node, into, out, sizes)
 
     def _dense(self, node: Node, into: int, out: int, sizes: dict[str, int]) -> bool:
@@ -122,12 +123,11 @@ class Walk:
         self._want(node.inputs[0], blocked and not direct)
         if blocked:
             into, out = into if direct else self._padded(into), self._padded(out)
-        area = sizes["kernel_height"] * sizes["kernel_width"]
         kind = "conv direct" if direct else "conv" if blocked or self._tile == 1 else "conv plain"
         sizes = sizes | {"channels_in": into, "channels_out": out}
-        work = into * out * area * _pixels(node)
         if kind == "conv plain":
-            work += self._unrolled(node, area)
+            self._unroll(node, sizes["area"])
+        work = into * out * sizes["area"] * _pixels(node)
         return self._note(node, kind, work, blocked, **sizes)
 
     def _resize(self, node: Node) -> bool:
@@ -165,9 +165,13 @@ class Walk:
         self.kernels.append((1.0, kernel(kind, prod(self._shapes[source]), self._shapes[source])))
         return False
 
-    def _unrolled(self, node: Node, area: int) -> int:
-        """Return what it costs to write every window of the input out, as one matrix."""
-        return MOVED_WORK * self._shapes[node.inputs[0]][1] * area * _pixels(node)
+    def _unroll(self, node: Node, area: int) -> None:
+        """Note the writing out of every window of the input, as one matrix; pixels are there."""
+        if area == 1:
+            return
+        channels = self._shapes[node.inputs[0]][1]
+        unrolled = (node.shape[0], channels * area, *node.shape[2:])
+        self.kernels.append((1.0, kernel("unroll", MOVED_WORK * prod(unrolled), unrolled)))
 
     def _plain(self, node: Node, kind: str, work: float, **sizes: int) -> bool:
         for tensor in node.inputs:

@@ -4,7 +4,6 @@ import numpy as np
 
 from profiler.operations import UNet, operation_key
 from profiler.prediction import fit_predictor, judge, learning, next_step
-from profiler.prediction.choosing import most_telling
 
 
 def test_at_first_those_are_measured_that_say_most_of_the_others(device):
@@ -15,17 +14,6 @@ def test_at_first_those_are_measured_that_say_most_of_the_others(device):
     assert len(set(step.next)) == 6
     assert (step.left, step.worst_error) == ((), None)
     assert len({o.height for o in step.next}) > 1
-
-
-def test_the_most_telling_is_the_one_that_others_follow():
-    alone = np.diag([3.0, 1.0, 1.0, 1.0])
-    together = alone.copy()
-    together[1:, 1:] = 0.9
-    np.fill_diagonal(together[1:, 1:], 1.0)
-
-    assert most_telling(together, 0.1, 2) == [0, 1]
-    together[0, 0] = 1.0
-    assert most_telling(together, 0.1, 2) == [1, 0]
 
 
 def test_once_the_target_is_met_the_rest_is_predicted_and_networks_are_measured(device):

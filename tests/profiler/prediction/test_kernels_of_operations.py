@@ -59,6 +59,21 @@ def test_groups_narrower_than_a_block_are_not_blocked_and_resampled_the_slow_way
     assert "resize" in kinds(grouped, 1)
 
 
+def test_windows_are_written_out_for_what_is_not_blocked_unless_they_are_one_pixel():
+    where = {"channels_in": 16, "channels_out": 32, "height": 8, "width": 6}
+    dense, grouped = (ResidualConv(groups=groups, **where) for groups in (1, 8))
+
+    assert "unroll" not in kinds(dense, 16)
+    assert kinds(grouped, 16)["conv plain"] == 3  # one of them the shortcut, of one pixel
+    assert kinds(grouped, 16)["unroll"] == 2
+    written = {
+        dict(kernel.doublings)["channels_in"]
+        for _, kernel in kernels_of(grouped, 16)
+        if kernel.family == (("kind", "unroll"),)
+    }
+    assert written == {log2(9 * 16), log2(9 * 32)}
+
+
 def test_resampling_to_fewer_pixels_is_never_blocked():
     operation = PlacedOperation(
         operation=ResidualConv(channels_in=32, channels_out=32, height=8, width=8),
