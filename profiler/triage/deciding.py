@@ -20,6 +20,12 @@ TOLERANCE = 0.05
 LONE, LIKE = 0.3, 3
 """What moved alone with a higher probability has so many of its like measured."""
 
+CERTAIN = 0.9
+"""What moved with a lower probability is said to have moved as most did: little or not at all."""
+
+STILL = 0.1
+"""If fewer of those measured stayed where they were, all operations moved."""
+
 TWO_MEASUREMENTS = 2**0.5
 """The noise of a ratio over that of a row, where both rows are as noisy."""
 
@@ -121,14 +127,22 @@ class _Decision:
         pairs = zip(self._rows.measured, far, strict=True)
         return tuple(self._rows.entries[i].key for i, moved in pairs if moved)
 
+    def _shared(self) -> float:
+        """Return how far most operations moved, by those that did not move by what matters."""
+        moved = self._rows.moved
+        still = moved[np.abs(moved) <= log(1 + self._tolerance)]
+        return float(np.median(still if len(still) >= STILL * len(moved) else moved))
+
     def _left(self, found: Movement, rest: Sequence[int]) -> tuple[Prediction, ...]:
-        ends = np.exp(found.mean + NORMAL_90 * np.outer([-1.0, 0.0, 1.0], found.sd))
+        said = np.where(found.beyond >= CERTAIN, found.mean, self._shared())
+        low = np.minimum(said, found.mean - NORMAL_90 * found.sd)
+        high = np.maximum(said, found.mean + NORMAL_90 * found.sd)
         return tuple(
             Prediction(
                 key=self._rows.entries[i].key,
-                ratio=float(ends[1, i]),
-                low=float(ends[0, i]),
-                high=float(ends[2, i]),
+                ratio=float(np.exp(said[i])),
+                low=float(np.exp(low[i])),
+                high=float(np.exp(high[i])),
                 moved=float(found.beyond[i]),
             )
             for i in rest

@@ -118,7 +118,7 @@ def test_an_operation_the_backend_cannot_build_is_a_gap_and_asked_for_once():
 
     backend.prepare = choosy
     device = backend.device(this_machine())
-    result = measure_in_steps(OPERATIONS[:12], backend, device, PLAN, target_error=0.2)
+    result = measure_in_steps(OPERATIONS[:12], backend, device, PLAN, target_error=0.001)
 
     gaps = [gap for session in result.sessions for gap in session.gaps]
     assert [operation_key(gap.operation) for gap in gaps] == [bad]
