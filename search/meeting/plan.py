@@ -27,7 +27,7 @@ class MeetingPlan:
     rounds: int = 3
     networks: int = 8
     sittings: int = 4
-    width: float = 0.03
+    width: float = 0.02
 
     def __post_init__(self) -> None:
         if self.rounds < 0 or min(self.networks, self.sittings) < 1:
