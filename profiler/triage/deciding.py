@@ -83,7 +83,8 @@ class _Decision:
         missed = float(found.beyond[rest].sum())
         wanted = doubtful(found.beyond, rest, len(self._moved()), len(self._rows.entries))
         doubts = [*self._like_lone(found), *wanted]
-        unchecked = [index for index in drawn_check(self._rows) if index in set(rest)]
+        waiting = set(rest)
+        unchecked = [index for index in drawn_check(self._rows) if index in waiting]
         following = self._budget.affordable(self._rows, dict.fromkeys(doubts or unchecked))
         if following:
             return self._found(following, (), missed)

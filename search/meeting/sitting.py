@@ -100,14 +100,14 @@ class Beside:
     @property
     def sure(self) -> bool:
         """Whether enough sessions had the usual pace; without anchors there is none to know."""
-        near = sum(abs(drift / self.drift - 1) <= NEAR for drift in self._drifts)
+        near = sum(self._away(drift) <= NEAR for drift in self._drifts)
         return near >= SURE or not self.anchors
 
     @property
     def counted(self) -> tuple[Sitting, ...]:
         """The sittings near the usual pace; where none is, the nearest."""
-        near = tuple(each for each in self.sittings if self._away(each) <= NEAR)
-        return near or (min(self.sittings, key=self._away),)
+        near = tuple(each for each in self.sittings if self._away(each.drift) <= NEAR)
+        return near or (min(self.sittings, key=lambda each: self._away(each.drift)),)
 
     def summary(self, network: Network) -> Summary:
         """Return what a network takes at the usual pace; latencies in us."""
@@ -125,8 +125,8 @@ class Beside:
     def _drifts(self) -> tuple[float, ...]:
         return (*self.before, *(each.drift for each in self.sittings))[-NEWEST:]
 
-    def _away(self, sitting: Sitting) -> float:
-        return abs(sitting.drift / self.drift - 1)
+    def _away(self, drift: float) -> float:
+        return abs(drift / self.drift - 1)
 
     def _summary(self, network: Network, pace: float | None) -> Summary:
         key = operation_key(network)
